@@ -1,0 +1,81 @@
+import type { Config } from '../options.js'
+import type { Ending, SessionRecord } from '../session.js'
+import type { ChangeCursor, Storage } from '../storage/storage.js'
+
+/** Ends are polled a little further back than the last poll, for clocks and commits that are late. */
+const OVERLAP = 5_000
+
+/** The name under which storage keeps the moment when everyone was signed out. */
+export const EVERYONE = 'everyone'
+
+/** What catching up needs. */
+export interface ChangesParts {
+  readonly storage: Pick<Storage, 'changedSince' | 'list' | 'meta'>
+  readonly config: Pick<Config, 'maxStaleness' | 'clock' | 'logger'>
+  /** Whether any session of this user was met here; the others need no reading. */
+  readonly knows: (user: string) => boolean
+  /** These were ended, here or elsewhere; may be told more than once. */
+  readonly ended: (records: readonly SessionRecord[]) => void
+}
+
+/**
+ * Keeps this process true to what others ended: a poll at most once per `maxStaleness`, driven by traffic alone. Under
+ * steady traffic it runs beside the requests; only the first request after a pause waits for it.
+ */
+export class Changes {
+  #cursor: ChangeCursor | undefined
+  #caughtUpAt = Number.NEGATIVE_INFINITY
+  #running: Promise<void> | undefined
+  #everyone: Ending | undefined
+
+  constructor(private readonly parts: ChangesParts) {}
+
+  /** When everyone was last signed out. */
+  get everyone(): Ending | undefined {
+    return this.#everyone
+  }
+
+  /** This process signed everyone out. */
+  endedEveryone(ending: Ending): void {
+    this.#everyone = ending
+  }
+
+  /** Whether memory may be trusted now. Asks for more in the background before it may not. */
+  fresh(): boolean {
+    const { clock, maxStaleness } = this.parts.config
+    const age = Math.abs(clock() - this.#caughtUpAt)
+    if (age > maxStaleness / 2 && age <= maxStaleness) void this.catchUp()
+    return age <= maxStaleness
+  }
+
+  /** Reads what others ended since. Never throws: with storage away, what is known stays. */
+  catchUp(): Promise<void> {
+    this.#running ??= this.#poll()
+      .catch((error: unknown) => {
+        this.parts.config.logger.warn('usersessions: could not ask storage what other processes ended', error)
+      })
+      .finally(() => {
+        this.#running = undefined
+      })
+    return this.#running
+  }
+
+  async #poll(): Promise<void> {
+    const { storage, config, knows, ended } = this.parts
+    const began = config.clock()
+    const since = (Number.isFinite(this.#caughtUpAt) ? this.#caughtUpAt : began) - config.maxStaleness - OVERLAP
+    const { cursor, users } = await storage.changedSince(this.#cursor)
+    this.#everyone = readEnding(await storage.meta(EVERYONE)) ?? this.#everyone
+    for (const user of users) {
+      if (knows(user)) ended(await storage.list(user, { endedSince: since }))
+    }
+    this.#cursor = cursor
+    this.#caughtUpAt = began
+  }
+}
+
+function readEnding(text: string | undefined): Ending | undefined {
+  if (text === undefined) return undefined
+  const { reason, by, at }: Ending = JSON.parse(text)
+  return { reason, by, at }
+}

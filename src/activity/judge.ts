@@ -1,0 +1,138 @@
+import type { Ending, SessionRecord } from '../session.js'
+import type { Storage } from '../storage/storage.js'
+import type { Changes } from './changes.js'
+import { readMarker } from './marker.js'
+import { endingOf, type Ended, type Live, type Verdict, type Verdicts, verdictOf } from './verdicts.js'
+
+/** What a judge needs. */
+export interface JudgeParts {
+  readonly storage: Pick<Storage, 'find' | 'get'>
+  readonly verdicts: Verdicts
+  readonly changes: Pick<Changes, 'fresh' | 'catchUp' | 'everyone'>
+  readonly hash: (key: string) => Uint8Array
+  readonly storageId: string
+}
+
+/**
+ * A {@link Verdict}; or `unseen`: no record and no marker of this storage; or `elsewhere`: its marker names a live
+ * record that belongs to another key.
+ */
+export type Judgement = Verdict | { readonly state: 'unseen' } | { readonly state: 'elsewhere' }
+
+interface LookUp {
+  readonly user: string
+  readonly judgement: Promise<Judgement>
+  isVoid: boolean
+}
+
+/** Decides on session keys: from memory when this process has met them, else by one look-up that requests share. */
+export class Judge {
+  readonly #lookUps = new Map<string, LookUp>()
+
+  constructor(private readonly parts: JudgeParts) {}
+
+  /** The judgement on a key that claims to be this user's; synchronous when it is known and fresh. */
+  judge(key: string, user: string, marker: string | undefined): Judgement | Promise<Judgement> {
+    if (this.parts.changes.fresh()) return this.#fromMemory(key, user, marker)
+    return this.parts.changes.catchUp().then(() => this.#fromMemory(key, user, marker))
+  }
+
+  /** Whether memory holds this user's session under this key as ended. */
+  isEnded(key: string, user: string): boolean {
+    const known = this.parts.verdicts.byKey(key)
+    return known?.user === user && this.#underEveryone(known).state === 'ended'
+  }
+
+  /** How the session under this key ended, if memory holds it as ended. */
+  endingOf(key: string): Ending | undefined {
+    const known = this.parts.verdicts.byKey(key)
+    const verdict = known && this.#underEveryone(known)
+    return verdict?.state === 'ended' ? verdict.ending : undefined
+  }
+
+  /** Remembers a record that storage has just made or moved under this key. */
+  learn(record: SessionRecord, key: string): Verdict {
+    const verdict = verdictOf(record, key)
+    this.parts.verdicts.set(verdict)
+    return verdict
+  }
+
+  /**
+   * A session ended. Look-ups of its user that are under way may have read it before that: nobody who comes later
+   * shares them, and they are not remembered.
+   */
+  ended(id: string, user: string, ending: Ending, key = this.parts.verdicts.byId(id)?.key): void {
+    this.#voidLookUps(user)
+    if (key !== undefined) this.parts.verdicts.set({ state: 'ended', id, user, key, ending })
+  }
+
+  /** What is known of a live session may be wrong: look it up again. */
+  forget(id: string): void {
+    const verdict = this.parts.verdicts.byId(id)
+    if (verdict?.state !== 'live') return
+    this.#voidLookUps(verdict.user)
+    this.parts.verdicts.delete(verdict.key)
+  }
+
+  /** The key is free of this user's record: its session goes on as somebody else's or nobody's. */
+  release(key: string, user: string): void {
+    this.#voidLookUps(user)
+    this.parts.verdicts.delete(key)
+  }
+
+  #fromMemory(key: string, user: string, marker: string | undefined): Judgement | Promise<Judgement> {
+    const known = this.parts.verdicts.byKey(key)
+    return known?.user === user ? this.#underEveryone(known) : this.#lookUp(key, user, marker)
+  }
+
+  #lookUp(key: string, user: string, marker: string | undefined): Promise<Judgement> {
+    const slot = `${marker ?? ''} ${key} ${user}`
+    const running = this.#lookUps.get(slot)
+    if (running) return running.judgement
+    const lookUp: LookUp = {
+      user,
+      isVoid: false,
+      judgement: this.#ask(key, user, marker, () => lookUp.isVoid).finally(() => {
+        if (this.#lookUps.get(slot) === lookUp) this.#lookUps.delete(slot)
+      }),
+    }
+    this.#lookUps.set(slot, lookUp)
+    return lookUp.judgement
+  }
+
+  async #ask(key: string, user: string, marker: string | undefined, isVoid: () => boolean): Promise<Judgement> {
+    const { storage, hash, verdicts } = this.parts
+    const record = await storage.find(user, hash(key))
+    // What a marker says is not remembered: the key may by now be another user's.
+    if (!record) return this.#fromMarker(key, user, marker)
+    const verdict = verdictOf(record, key)
+    const known = verdicts.byKey(key)
+    // An end that this process saw while it read, or a fresher copy with activity in it, stands.
+    if (known?.user === user && known.id === verdict.id) return this.#underEveryone(known)
+    if (!isVoid()) verdicts.set(verdict)
+    return this.#underEveryone(verdict)
+  }
+
+  async #fromMarker(key: string, user: string, marker: string | undefined): Promise<Judgement> {
+    const id = readMarker(this.parts.storageId, marker)
+    if (id === undefined) return { state: 'unseen' }
+    const record = await this.parts.storage.get(user, id)
+    if (record && record.endedAt === null) return { state: 'elsewhere' }
+    const ending = (record && endingOf(record)) ?? { reason: 'purged', by: null, at: 0 }
+    return { state: 'ended', id, user, key, ending }
+  }
+
+  #underEveryone(verdict: Verdict): Live | Ended {
+    const { everyone } = this.parts.changes
+    if (verdict.state === 'ended' || !everyone || verdict.createdAt > everyone.at) return verdict
+    return { state: 'ended', id: verdict.id, user: verdict.user, key: verdict.key, ending: everyone }
+  }
+
+  #voidLookUps(user: string): void {
+    for (const [slot, lookUp] of this.#lookUps) {
+      if (lookUp.user !== user) continue
+      lookUp.isVoid = true
+      this.#lookUps.delete(slot)
+    }
+  }
+}

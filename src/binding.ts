@@ -1,0 +1,229 @@
+import { type AdmitParts, type Admission, admit } from './activity/admit.js'
+import { writeMarker } from './activity/marker.js'
+import type { CurrentSession, SessionEngine } from './engine/engine.js'
+import { UserSessionsError } from './errors.js'
+import { checkNames } from './options.js'
+import type { RequestSource } from './request/source.js'
+import type { Client, SessionData, UserSession } from './session.js'
+import type { RequestContext } from './sessions/context.js'
+import { createStoreRules } from './sessions/store-rules.js'
+import { endChosen } from './sessions/end-chosen.js'
+import type { BoundEngine } from './sessions/parts.js'
+import { present } from './sessions/present.js'
+import { recordSession } from './sessions/record-session.js'
+import { RequestSessions } from './sessions/request-sessions.js'
+import type { HandleParts } from './sessions/user-handle.js'
+import { createAdmin } from './web/admin.js'
+import { type ApiOptions, createApi } from './web/api.js'
+import type { PageOptions } from './web/page-options.js'
+import { createPage } from './web/page.js'
+import type { WebAdmin, WebCall, WebOptions } from './web/web-context.js'
+
+/** Adopting sessions that were there before us is spread out: at most this many writes at once. */
+const ADOPTIONS_AT_ONCE = 32
+
+/** What every binding's users may set. */
+export interface BindingOptions {
+  /** Where the app signs people in; the page sends people there with `?next=`. Default is `/login`. */
+  readonly loginUrl?: string
+  /** Where the app's own logout takes a POST. Default is none: the page signs out by itself. */
+  readonly logoutUrl?: string
+  /** What a signed-out API client can do next, in the 401 body. Default is `[{ id: 'login' }]`. */
+  readonly flows?: readonly { readonly id: string }[]
+  /** Origins besides the app's own whose pages may send changes, `https://host[:port]`. Default is none. */
+  readonly trustedOrigins?: readonly string[]
+}
+
+/** The names in {@link BindingOptions}, for bindings that check theirs. */
+export const BINDING_OPTIONS: readonly string[] = ['loginUrl', 'logoutUrl', 'flows', 'trustedOrigins']
+
+/** What the admission of a request came to. `must-answer`: the session has ended and the library cannot go on without it. */
+export type Admitted = 'live' | 'anonymous' | 'ended' | 'must-answer'
+
+/** One web request as a binding hands it on: where it is mounted, and the path below. */
+export type MountedCall = Omit<WebCall, 'sessions'>
+
+/** What a binding needs from the system. */
+export interface BindingParts<User, Data extends SessionData> {
+  readonly shared: HandleParts<User, Data>
+  readonly engines: Set<BoundEngine>
+  readonly admit: AdmitParts
+  readonly client: (source: RequestSource) => Client
+  readonly search: WebAdmin['search']
+}
+
+/**
+ * One framework and one session library joined to the system. The bindings in this package are built on it, and others
+ * can be: open the context, run the session library on the guarded store, admit, and close when the response is done.
+ */
+export class Binding<Request extends object, Store, User = string, Data extends SessionData = SessionData> {
+  readonly #parts: BindingParts<User, Data>
+  readonly #engine: SessionEngine<Request, Store>
+  readonly #web: WebOptions
+  #adopting = 0
+
+  /** @internal Made by `sessions.bind`. */
+  constructor(parts: BindingParts<User, Data>, engine: SessionEngine<Request, Store>, options: BindingOptions) {
+    checkNames(options, BINDING_OPTIONS, 'The binding')
+    this.#parts = parts
+    this.#engine = engine
+    parts.engines.add(engine)
+    const { config } = parts.shared.parts
+    this.#web = {
+      loginUrl: options.loginUrl ?? '/login',
+      logoutUrl: options.logoutUrl,
+      flows: options.flows ?? [{ id: 'login' }],
+      trustedOrigins: options.trustedOrigins ?? [],
+      trackActivity: config.trackActivity,
+      now: config.clock,
+    }
+  }
+
+  /** The app's store, wrapped so that an ended session can neither be loaded nor come back. */
+  guard(store: Store): Store {
+    return this.#engine.guard(store, createStoreRules(this.#parts.shared.parts))
+  }
+
+  /** Opens the request's context and runs the session library in it. */
+  open<Result>(request: Request, source: RequestSource, run: () => Result): Result {
+    return this.#parts.shared.parts.contexts.open(request, source, () => this.#parts.client(source), run)
+  }
+
+  /** Whether {@link open} has been called for this request. */
+  isOpen(request: Request): boolean {
+    return this.#parts.shared.parts.contexts.of(request) !== undefined
+  }
+
+  /** The response is done. */
+  close(request: Request): void {
+    const { contexts } = this.#parts.shared.parts
+    const context = contexts.of(request)
+    if (context) contexts.close(context)
+  }
+
+  /**
+   * Decides on the request's session once the library has loaded it, and notes the visit.
+   *
+   * @throws UserSessionsError when records are the only authority and cannot be reached: answer 503, never 401
+   */
+  async admit(request: Request): Promise<Admitted> {
+    const { contexts, config } = this.#parts.shared.parts
+    const context = this.#context(request)
+    context.isLoading = false
+    const session = this.#engine.current(request)
+    if (session?.user === undefined) return context.refused ? 'ended' : 'anonymous'
+    const signedIn = { ...session, user: session.user }
+    try {
+      const admission = await admit(this.#parts.admit, signedIn, context)
+      return await this.#conclude(admission, signedIn, request, context)
+    } catch (error) {
+      if (this.#engine.authority === 'records') throw error
+      config.logger.error('usersessions: could not admit a session, so its store vouches for it', error)
+      contexts.hold(context, undefined)
+      return 'live'
+    }
+  }
+
+  /** The sessions of the request's own user. */
+  of(request: Request): RequestSessions<User, Data> {
+    return new RequestSessions(this.#parts.shared, this.#context(request), this.#scoped())
+  }
+
+  /** The sessions page: `/sessions/` below its mount (parity row 4). */
+  page(options: PageOptions = {}): (request: Request, call: MountedCall) => Promise<Response | undefined> {
+    const page = createPage({ ...options, ...this.#web })
+    return (request, call) => page({ ...call, sessions: this.of(request) })
+  }
+
+  /** The JSON API: `/sessions` below its mount (parity row 16). */
+  api(options: ApiOptions = {}): (request: Request, call: MountedCall) => Promise<Response | undefined> {
+    const api = createApi({ ...options, ...this.#web })
+    return (request, call) => api({ ...call, sessions: this.of(request) })
+  }
+
+  /** The admin page: `/sessions/` below its own mount (parity row 17). The binding has asked the app who may. */
+  admin(): (by: string, call: MountedCall) => Promise<Response | undefined> {
+    const admin = createAdmin(this.#web)
+    return (by, call) => admin({ ...call, admin: this.#administer(by) })
+  }
+
+  async #conclude(
+    admission: Admission,
+    session: CurrentSession & { readonly user: string },
+    request: Request,
+    context: RequestContext,
+  ): Promise<Admitted> {
+    const { contexts } = this.#parts.shared.parts
+    if (admission.state === 'unseen') return this.#adopt(session, request, context)
+    if (admission.state === 'live') {
+      const { id, user, key } = admission.session
+      contexts.hold(context, { id, user, key })
+      return 'live'
+    }
+    context.refused = admission.ending
+    contexts.hold(context, undefined)
+    const detached = await this.#engine.detach(request)
+    return detached === 'anonymous' ? 'ended' : 'must-answer'
+  }
+
+  /** Nobody told us of this session: its store vouches for it, or nobody does. */
+  async #adopt(
+    session: CurrentSession & { readonly user: string },
+    request: Request,
+    context: RequestContext,
+  ): Promise<Admitted> {
+    const { parts } = this.#parts.shared
+    const { user, key, lifetime } = session
+    const refuse = () =>
+      this.#conclude({ state: 'ended', ending: { reason: 'purged', by: null, at: 0 } }, session, request, context)
+    if (this.#engine.authority === 'records') return refuse()
+    if (this.#adopting >= ADOPTIONS_AT_ONCE) return 'live'
+    this.#adopting++
+    try {
+      const { client } = context
+      const adopted = { user, key, lifetime, client, data: undefined, adopted: true, request: context.request }
+      const recorded = await recordSession(parts, adopted)
+      if (recorded.outcome === 'blocked' || recorded.record.endedAt !== null) return refuse()
+      parts.contexts.hold(context, { id: recorded.record.id, user, key })
+      this.#engine.mark(request, writeMarker(parts.storageId, recorded.record.id))
+      return 'live'
+    } finally {
+      this.#adopting--
+    }
+  }
+
+  #administer(by: string): WebAdmin {
+    const { shared, search } = this.#parts
+    return {
+      search,
+      end: async (chosen) => {
+        const ended: UserSession<User, Data>[] = []
+        for (const { user, id } of chosen) {
+          const record = await shared.parts.storage.get(user, id)
+          if (!record || record.endedAt !== null) continue
+          const words = { reason: 'admin', by: `admin:${by}`, request: undefined } as const
+          ended.push(...(await endChosen(shared.parts, shared.presenter, shared.adapter, [record], words)))
+        }
+        return ended
+      },
+    }
+  }
+
+  #scoped() {
+    const engine = this.#engine
+    return {
+      current: (request: Request) => engine.current(request),
+      mark: (request: Request, marker: string) => engine.mark(request, marker),
+      signOut: (request: Request) => engine.signOut(request),
+    }
+  }
+
+  #context(request: Request): RequestContext {
+    const context = this.#parts.shared.parts.contexts.of(request)
+    if (context) return context
+    throw new UserSessionsError(
+      'session_middleware_missing',
+      'usersessions has not seen this request: its session middleware must run first. In Express, put `app.use(us.session(session, { … }))` before `us.page()`, `us.api()` and everything that calls `us.of(req)`.',
+    )
+  }
+}

@@ -1,0 +1,71 @@
+/** What a session library's data says: whose it is, and the marker we left in it. */
+export interface Claim {
+  readonly user: string | undefined
+  readonly marker: string | undefined
+  /** How long it lives from now if nothing more happens, milliseconds; undefined when the library does not say. */
+  readonly lifetime: number | undefined
+}
+
+/** The session a request came with, as its library holds it now. */
+export interface CurrentSession extends Claim {
+  /** The library's handle. Secret. */
+  readonly key: string
+}
+
+/**
+ * What the guarded store is told to do with a save: store it with this marker (or none), or refuse it, and destroy the
+ * key again if it is the ended session's own.
+ */
+export type SaveRuling =
+  | { readonly store: true; readonly marker: string | undefined }
+  | { readonly store: false; readonly destroy: boolean }
+
+/**
+ * What decides, for the guarded store, over each thing it sees. The table is in ARCHITECTURE.md.
+ * Every method may be called outside a request, too. `request` is the framework's, of which the saved data is the session;
+ * undefined when it is not the session of any.
+ */
+export interface StoreRules {
+  /** A key was loaded; without a claim the store has nothing under it. False: it is ended, so it loads as nothing. */
+  loaded(key: string, claim: Claim | undefined): Promise<boolean>
+  /** A key is about to be saved. `previous` reads what the store holds now, for saves outside any request. */
+  saving(
+    key: string,
+    claim: Claim,
+    previous: () => Promise<Claim | undefined>,
+    request: object | undefined,
+  ): Promise<SaveRuling>
+  /** The save is done. False: the session was ended meanwhile, so the key must be destroyed again. */
+  saved(key: string, claim: Claim): boolean
+  /** A key is about to be touched. False: it is ended, destroy it instead. */
+  touching(key: string, claim: Claim): Promise<boolean>
+  /** A key is about to be destroyed. */
+  destroying(key: string, previous: () => Promise<Claim | undefined>): Promise<void>
+}
+
+/**
+ * What knows one session library.
+ *
+ * @typeParam Request the framework's request
+ * @typeParam Store the library's store
+ */
+export interface SessionEngine<Request, Store = unknown> {
+  /** For logs. */
+  readonly name: string
+  /** Does a server-side store vouch for a session, or only our records? */
+  readonly authority: 'store' | 'records'
+  /** Wraps the library's store so that an ended session can neither be loaded nor come back. */
+  guard(store: Store, rules: StoreRules): Store
+  /** The request's session; undefined when it has none. Never creates one. */
+  current(request: Request): CurrentSession | undefined
+  /** Writes the marker into the session's data; the library saves it. */
+  mark(request: Request, marker: string): void
+  /** Which of these keys the store still has. Throws when it cannot know: unknown is never "gone". */
+  existing(keys: readonly string[]): Promise<ReadonlySet<string>>
+  /** Destroys keys in the inner store. Idempotent; throws an AggregateError after having tried all. */
+  destroy(keys: readonly string[]): Promise<void>
+  /** The session turned out ended: the request goes on as nobody's, or the binding must answer 401. */
+  detach(request: Request): Promise<'anonymous' | 'must-answer'>
+  /** The user's own logout: destroys the session and clears the cookie. */
+  signOut(request: Request): Promise<void>
+}

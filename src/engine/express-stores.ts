@@ -1,0 +1,89 @@
+import type { Store } from 'express-session'
+import { chunks } from './chunks.js'
+import { asks } from './express-store-call.js'
+
+/** How to ask one kind of store about many keys at once. */
+export interface BulkStore {
+  existing(keys: readonly string[]): Promise<ReadonlySet<string>>
+  /** Undefined where the store destroys one by one only. */
+  destroy?(keys: readonly string[]): Promise<void>
+}
+
+const CHUNK = 500
+const SIDE_BY_SIDE = 16
+
+/** What is known of bulk look-ups in the stores that people use; anything else is asked key by key. */
+export function bulkStore(store: Store): BulkStore {
+  return knexStore(store) ?? listingStore(store) ?? singleStore(store)
+}
+
+interface KnexQuery extends PromiseLike<unknown> {
+  select(column: string): KnexQuery
+  whereIn(column: string, values: readonly string[]): KnexQuery
+  andWhere(column: string, operator: string, value: unknown): KnexQuery
+  del(): KnexQuery
+}
+
+interface KnexOptions {
+  readonly knex: (table: string) => KnexQuery
+  readonly tableName: string
+  readonly sidFieldName: string
+}
+
+/** connect-session-knex 4 and 5: one table, asked with `where … in`. */
+function knexStore(store: Store): BulkStore | undefined {
+  if (!('options' in store) || !isKnexOptions(store.options)) return undefined
+  const { knex, tableName, sidFieldName } = store.options
+  return {
+    async existing(keys) {
+      const found = new Set<string>()
+      for (const chunk of chunks(keys, CHUNK)) {
+        const rows = await knex(tableName).select(sidFieldName).whereIn(sidFieldName, chunk)
+        if (!Array.isArray(rows)) throw new TypeError('connect-session-knex answered no rows')
+        for (const row of rows) found.add(String(row[sidFieldName]))
+      }
+      return found
+    },
+    async destroy(keys) {
+      for (const chunk of chunks(keys, CHUNK)) await knex(tableName).whereIn(sidFieldName, chunk).del()
+    },
+  }
+}
+
+function isKnexOptions(options: unknown): options is KnexOptions {
+  if (typeof options !== 'object' || options === null) return false
+  return (
+    'knex' in options &&
+    typeof options.knex === 'function' &&
+    'tableName' in options &&
+    typeof options.tableName === 'string' &&
+    'sidFieldName' in options &&
+    typeof options.sidFieldName === 'string'
+  )
+}
+
+/** Stores that list their keys cheaply: memorystore's `ids()`. */
+function listingStore(store: Store): BulkStore | undefined {
+  if (!('ids' in store) || typeof store.ids !== 'function') return undefined
+  return {
+    async existing(keys) {
+      const ids = await asks<unknown>(store, 'ids')
+      if (!Array.isArray(ids)) throw new TypeError('the session store listed no ids')
+      const held = new Set<unknown>(ids)
+      return new Set(keys.filter((key) => held.has(key)))
+    },
+  }
+}
+
+function singleStore(store: Store): BulkStore {
+  return {
+    async existing(keys) {
+      const found = new Set<string>()
+      for (const chunk of chunks(keys, SIDE_BY_SIDE)) {
+        const held = await Promise.all(chunk.map(async (key) => ({ key, data: await asks<unknown>(store, 'get', key) })))
+        for (const { key, data } of held) if (data) found.add(key)
+      }
+      return found
+    },
+  }
+}

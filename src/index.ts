@@ -1,0 +1,40 @@
+export { Binding, BINDING_OPTIONS, type Admitted, type BindingOptions, type MountedCall } from './binding.js'
+export type { Claim, CurrentSession, SaveRuling, SessionEngine, StoreRules } from './engine/engine.js'
+export { ERROR_CODES, type ErrorCode, UserSessionsError } from './errors.js'
+export {
+  type ClientChange,
+  EVENT_NAMES,
+  type EventName,
+  type FrameworkRequest,
+  type FrameworkRequests,
+  type Listener,
+  type UserSessionsEvents,
+} from './events/events.js'
+export type { MailMessage, MailOptions, MailTransport } from './notices/mail-options.js'
+export type { Notice } from './notices/notice.js'
+export { checkNames, type DataOption, type UserIdOption, type UserSessionsOptions } from './options.js'
+export { safeNext } from './request/safe-next.js'
+export type { RequestSource } from './request/source.js'
+export {
+  type Client,
+  type Clock,
+  type Device,
+  END_REASONS,
+  type Ending,
+  type EndReason,
+  type ListedSession,
+  type Logger,
+  type SessionData,
+  type SessionPatch,
+  type SessionRecord,
+  type UserSession,
+} from './session.js'
+export { type AdapterParts, DefaultUserSessionsAdapter, type EndContext } from './sessions/adapter.js'
+export type { RequestSessions } from './sessions/request-sessions.js'
+export type { EndRequest, UserHandle } from './sessions/user-handle.js'
+export type { Storage } from './storage/storage.js'
+export { createUserSessions, type Everyone, type UserSessions } from './user-sessions.js'
+export type { ApiOptions } from './web/api.js'
+export { isWebPath } from './web/is-web-path.js'
+export type { PageOptions, PageSlots } from './web/page-options.js'
+export type { PageView } from './web/page-view.js'

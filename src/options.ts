@@ -1,0 +1,217 @@
+import { UserSessionsError } from './errors.js'
+import type { MailOptions } from './notices/mail-options.js'
+import { checkTrustedProxies, type TrustedProxies, type TrustedProxiesOption } from './request/client-ip.js'
+import type { Clock, Logger, SessionData } from './session.js'
+import type { DefaultUserSessionsAdapter } from './sessions/adapter.js'
+import type { StorageInput } from './storage/open-storage.js'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** The shortest secret taken, in characters. OWASP ASVS 5.0 11.2.3 asks for 128 bits; text carries less than 8 a character. */
+const SECRET_LENGTH = 32
+
+/**
+ * Options of `createUserSessions`. They are checked once and frozen; an unknown name is an error. Durations are
+ * milliseconds.
+ *
+ * @typeParam User the app's user id type
+ */
+export interface UserSessionsOptions<User = string> {
+  /**
+   * Where records are kept: `sqlite:./data/sessions.db`, `memory:` (tests), an open SQLite handle (node:sqlite,
+   * better-sqlite3, libsql) or a `Storage`.
+   */
+  storage: StorageInput
+  /**
+   * Seals session keys at rest; at least 32 characters. An array rotates: the first one writes, all of them read.
+   * Losing it signs nobody out; it only means that ending cannot destroy old keys in the app's store.
+   */
+  secret: string | readonly string[]
+  /**
+   * Whether ip, user agent and last seen follow each request, and client changes are told. Default is false
+   * (as django-allauth's `TRACK_ACTIVITY`, parity row 3).
+   */
+  trackActivity?: boolean
+  /** Between two writes of one session's last seen. Default is 60,000 (a minute). */
+  touchInterval?: number
+  /** Between two batches of writes. Default is 5,000. A crash loses at most `touchInterval` + `flushInterval` of last seen. */
+  flushInterval?: number
+  /** How long another process may take to notice an end. Default is 10,000. */
+  maxStaleness?: number
+  /** How long a session can live at most when its cookie does not say. Default is 30 days. */
+  maxLifetime?: number
+  /** How long records stay after their session has run out, as history and as a bar to revival. Default is 30 days. */
+  retention?: number
+  /** Between two clean-ups in this process; 0 turns them off. Default is 3,600,000 (an hour). */
+  purgeInterval?: number
+  /** How many live sessions a user may have; signing in beyond it ends the oldest. Default is no limit. */
+  maxSessionsPerUser?: number
+  /** Whether to create or upgrade the tables at start. Default is true for a `sqlite:` URL, else false. */
+  migrate?: boolean
+  /** Begins every table's name. Default is `user_`. */
+  tablePrefix?: string
+  /** How many sessions this process remembers. Default is 100,000. */
+  cacheSize?: number
+  /**
+   * Proxies in front of the app: how many, or which (IPs and CIDRs). Default is 0: the client is the socket's peer, and
+   * forwarded headers are ignored (OWASP ASVS 5.0 15.3.4).
+   */
+  trustedProxies?: TrustedProxiesOption
+  /** Behaviour to override. Default is `new DefaultUserSessionsAdapter()`. */
+  adapter?: DefaultUserSessionsAdapter
+  /** Security mails to users. Default is none. */
+  mail?: MailOptions<User>
+  /** Default is `console`. */
+  logger?: Logger
+  /** Tells the time. For tests. Default is `Date.now`. */
+  clock?: Clock
+}
+
+/** Gives the app's user ids their type: makes one from the stored text, `Number` for example. */
+export interface UserIdOption<User> {
+  userId: (stored: string) => User
+}
+
+/** Gives the app's metadata its type: checks or completes what was stored. */
+export interface DataOption<Data extends SessionData> {
+  data: (stored: SessionData) => Data
+}
+
+/** Options as the parts see them: complete, checked, frozen. */
+export interface Config {
+  readonly secrets: readonly string[]
+  readonly trackActivity: boolean
+  readonly touchInterval: number
+  readonly flushInterval: number
+  readonly maxStaleness: number
+  readonly maxLifetime: number
+  readonly retention: number
+  readonly purgeInterval: number
+  readonly maxSessionsPerUser: number | undefined
+  readonly cacheSize: number
+  readonly trustedProxies: TrustedProxies
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> & DataOption<SessionData>), true> = {
+  storage: true,
+  secret: true,
+  trackActivity: true,
+  touchInterval: true,
+  flushInterval: true,
+  maxStaleness: true,
+  maxLifetime: true,
+  retention: true,
+  purgeInterval: true,
+  maxSessionsPerUser: true,
+  migrate: true,
+  tablePrefix: true,
+  cacheSize: true,
+  trustedProxies: true,
+  adapter: true,
+  mail: true,
+  logger: true,
+  clock: true,
+  userId: true,
+  data: true,
+}
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws UserSessionsError `option_unknown`, `option_invalid`, `secret_missing`, `secret_too_short`
+ */
+export function resolveOptions<User>(options: UserSessionsOptions<User>): Config {
+  checkNames(options, Object.keys(NAMES), 'createUserSessions')
+  return Object.freeze({
+    secrets: checkSecrets(options.secret),
+    trackActivity: flag('trackActivity', options.trackActivity, false),
+    touchInterval: whole('touchInterval', options.touchInterval, MINUTE, 0),
+    flushInterval: whole('flushInterval', options.flushInterval, 5 * SECOND, 10),
+    maxStaleness: whole('maxStaleness', options.maxStaleness, 10 * SECOND, 0),
+    maxLifetime: whole('maxLifetime', options.maxLifetime, 30 * DAY, MINUTE),
+    retention: whole('retention', options.retention, 30 * DAY, 0),
+    purgeInterval: whole('purgeInterval', options.purgeInterval, HOUR, 0),
+    maxSessionsPerUser:
+      options.maxSessionsPerUser === undefined
+        ? undefined
+        : whole('maxSessionsPerUser', options.maxSessionsPerUser, 1, 1),
+    cacheSize: whole('cacheSize', options.cacheSize, 100_000, 100),
+    trustedProxies: checkTrustedProxies(options.trustedProxies),
+    logger: options.logger ?? console,
+    clock: options.clock ?? Date.now,
+  })
+}
+
+/** @throws UserSessionsError `option_unknown`, with the name that was probably meant */
+export function checkNames(options: object, known: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`${where} takes an options object.`)
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    const meant = known.find((candidate) => distance(candidate.toLowerCase(), name.toLowerCase()) <= 2)
+    throw new UserSessionsError(
+      'option_unknown',
+      `${where} has no option '${name}'. ${meant ? `Did you mean '${meant}'?` : `Options are: ${known.join(', ')}.`}`,
+    )
+  }
+}
+
+function checkSecrets(secret: unknown): readonly string[] {
+  const secrets = Array.isArray(secret) ? secret : [secret]
+  if (secret === undefined || secret === null || secret === '' || secrets.length === 0) {
+    throw new UserSessionsError(
+      'secret_missing',
+      "createUserSessions needs a secret: `secret: process.env.SESSION_SECRET`. Make one with `node -p \"crypto.randomBytes(32).toString('hex')\"` and keep it out of the code.",
+    )
+  }
+  for (const one of secrets) {
+    if (typeof one !== 'string') throw new TypeError('secret must be a string or an array of strings.')
+    if (one.length < SECRET_LENGTH) {
+      throw new UserSessionsError(
+        'secret_too_short',
+        `The secret has ${one.length} characters, at least ${SECRET_LENGTH} are needed. Make one with \`node -p "crypto.randomBytes(32).toString('hex')"\`.`,
+      )
+    }
+  }
+  return Object.freeze([...secrets])
+}
+
+function flag(name: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback
+  if (typeof value !== 'boolean') throw invalid(name, 'true or false', value)
+  return value
+}
+
+function whole(name: string, value: unknown, fallback: number, least: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
+    throw invalid(name, `a whole number of at least ${least}`, value)
+  }
+  return value
+}
+
+function invalid(name: string, wanted: string, value: unknown): UserSessionsError {
+  return new UserSessionsError('option_invalid', `Option '${name}' must be ${wanted}, not ${show(value)}.`)
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

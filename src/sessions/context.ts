@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { RequestSource } from '../request/source.js'
+import type { Client, Ending, SessionData } from '../session.js'
+
+/** What a request's session is recorded as. */
+export interface Held {
+  readonly id: string
+  readonly user: string
+  readonly key: string
+}
+
+/** A session this request has destroyed: if it saves a fresh key for the same user, that is a re-key. */
+export interface Destroyed extends Held {
+  readonly endingId: string
+  /** False when somebody else had ended it before: then nothing may carry it on. */
+  readonly mayRekey: boolean
+  /** Waits in `atEnd` to tell listeners of the end. */
+  readonly announce: () => void
+}
+
+/** All we know of one request; opened before the session library runs, and alive until the response is done. */
+export interface RequestContext {
+  /** The framework's own. */
+  readonly request: object
+  readonly source: RequestSource
+  /** Told once, on first need. */
+  readonly client: Client
+  readonly held: Held | undefined
+  /** From its opening until the session is loaded and admitted. */
+  isLoading: boolean
+  destroyed: Destroyed | undefined
+  /** Why the request's session was refused. */
+  refused: Ending | undefined
+  /** The key it came with, if that has a user but no record yet: recording it is an adoption, not a sign-in. */
+  unseenKey: string | undefined
+  /** Handed over by `recordSignIn` before the session had a record. */
+  signInData: SessionData | undefined
+  /** Said at the end of the request, unless something takes them back. */
+  readonly atEnd: Set<() => void>
+}
+
+/**
+ * Finds the context of a request: by the request itself where it is at hand, else by the asynchronous call chain, which a
+ * driver with its own queue of callbacks can lose.
+ */
+export class Contexts {
+  readonly #chain = new AsyncLocalStorage<RequestContext>()
+  readonly #byRequest = new WeakMap<object, RequestContext>()
+  readonly #holders = new Map<string, Set<RequestContext>>()
+
+  open<Result>(request: object, source: RequestSource, client: () => Client, run: () => Result): Result {
+    let told: Client | undefined
+    const context: RequestContext = {
+      request,
+      source,
+      get client() {
+        told ??= client()
+        return told
+      },
+      held: undefined,
+      isLoading: true,
+      destroyed: undefined,
+      refused: undefined,
+      unseenKey: undefined,
+      signInData: undefined,
+      atEnd: new Set(),
+    }
+    this.#byRequest.set(request, context)
+    return this.#chain.run(context, run)
+  }
+
+  /** The response is done. */
+  close(context: RequestContext): void {
+    this.hold(context, undefined)
+    for (const say of context.atEnd) say()
+    context.atEnd.clear()
+  }
+
+  /** Notes what the request's session is recorded as. */
+  hold(context: RequestContext, held: Held | undefined): void {
+    if (context.held?.key === held?.key && context.held?.id === held?.id) return
+    if (context.held) {
+      const holders = this.#holders.get(context.held.key)
+      holders?.delete(context)
+      if (holders?.size === 0) this.#holders.delete(context.held.key)
+    }
+    if (held) this.#holders.set(held.key, (this.#holders.get(held.key) ?? new Set()).add(context))
+    Object.assign(context, { held })
+  }
+
+  of(request: object): RequestContext | undefined {
+    return this.#byRequest.get(request)
+  }
+
+  /** The request whose session is being loaded now; undefined once that is done, and for loads of other sessions. */
+  loading(): RequestContext | undefined {
+    const current = this.#chain.getStore()
+    return current?.isLoading ? current : undefined
+  }
+
+  /**
+   * The request that acts on this key: that of the call chain, if it holds the key. Where a driver lost the chain, the
+   * only one that holds the key.
+   */
+  holding(key: string): RequestContext | undefined {
+    const current = this.#chain.getStore()
+    if (current) return current.held?.key === key ? current : undefined
+    const holders = this.#holders.get(key)
+    return holders?.size === 1 ? [...holders][0] : undefined
+  }
+}

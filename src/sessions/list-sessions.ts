@@ -1,0 +1,65 @@
+import type { SessionRecord } from '../session.js'
+import { endSessions } from './end-sessions.js'
+import type { Parts } from './parts.js'
+
+/** A sign-in or re-key is recorded a moment before its key is saved: one this fresh may be missing without being gone. */
+const FRESH = 10_000
+
+/**
+ * The live sessions of a user, latest seen first: one query and one bulk existence check in the app's store. What the
+ * store no longer has is left out, and ended after the answer (parity row 6). When the store cannot tell, all are listed.
+ */
+export async function listSessions(parts: Parts, user: string): Promise<SessionRecord[]> {
+  const records = (await parts.storage.list(user)).filter((record) => isLive(parts, record))
+  const gone = await findGone(parts, records)
+  if (gone.size === 0) return inOrder(parts, records)
+  const fresh = parts.config.clock() - FRESH
+  const ids = [...gone].filter((record) => record.lastSeenAt < fresh).map(({ id }) => id)
+  if (ids.length > 0) {
+    parts.background('end what the store no longer has', endSessions(parts, user, { ids }, { reason: 'expired', by: null }))
+  }
+  return inOrder(
+    parts,
+    records.filter((record) => !gone.has(record)),
+  )
+}
+
+/** Whether neither an end nor a sign-out of everyone lies over it. */
+export function isLive({ changes }: Pick<Parts, 'changes'>, record: SessionRecord): boolean {
+  return record.endedAt === null && record.createdAt > (changes.everyone?.at ?? Number.NEGATIVE_INFINITY)
+}
+
+async function findGone(parts: Parts, records: readonly SessionRecord[]): Promise<Set<SessionRecord>> {
+  const stores = [...parts.engines].filter(({ authority }) => authority === 'store')
+  if (stores.length === 0 || records.length === 0) return new Set()
+  const keyed = records.flatMap((record) => {
+    const key = parts.keys.open(record.sealedKey, record.userId)
+    return key === undefined ? [] : [{ record, key }]
+  })
+  try {
+    const found = await Promise.all(stores.map((engine) => engine.existing(keyed.map(({ key }) => key))))
+    return new Set(keyed.filter(({ key }) => !found.some((keys) => keys.has(key))).map(({ record }) => record))
+  } catch (error) {
+    parts.config.logger.warn('usersessions: the session store could not say which sessions it has', error)
+    return new Set()
+  }
+}
+
+function inOrder({ tracker }: Parts, records: readonly SessionRecord[]): SessionRecord[] {
+  return records
+    .map((record) => withActivity(record, tracker.latest(record.id)))
+    .sort((a, b) => b.lastSeenAt - a.lastSeenAt || (a.id < b.id ? 1 : -1))
+}
+
+/** What this process has seen and not yet written shows, too. */
+function withActivity(
+  record: SessionRecord,
+  latest: { readonly lastSeenAt: number; readonly expiresAt: number } | undefined,
+): SessionRecord {
+  if (!latest) return record
+  return {
+    ...record,
+    lastSeenAt: Math.max(record.lastSeenAt, latest.lastSeenAt),
+    expiresAt: Math.max(record.expiresAt, latest.expiresAt),
+  }
+}

@@ -1,0 +1,36 @@
+import type { Changes } from '../activity/changes.js'
+import type { Judge } from '../activity/judge.js'
+import type { Tracker } from '../activity/tracker.js'
+import type { SessionEngine } from '../engine/engine.js'
+import type { ClientChange } from '../events/events.js'
+import type { Config } from '../options.js'
+import type { Client, SessionRecord } from '../session.js'
+import type { Storage } from '../storage/storage.js'
+import type { Contexts } from './context.js'
+import type { Keys } from './keys.js'
+
+/** What a use case needs of an engine once it is bound, whatever its framework. */
+export type BoundEngine = Pick<SessionEngine<never>, 'authority' | 'existing' | 'destroy'>
+
+/** Tells the app what happened; only for rows really changed, after commit. */
+export interface Announce {
+  started(record: SessionRecord, adopted: boolean, request: object | undefined): void
+  ended(record: SessionRecord, request: object | undefined): void
+  clientChanged(record: SessionRecord, from: Client, change: ClientChange, request: object): void
+}
+
+/** What the use cases are given. */
+export interface Parts {
+  readonly config: Config
+  readonly storage: Storage
+  readonly storageId: string
+  readonly changes: Changes
+  readonly judge: Judge
+  readonly tracker: Tracker
+  readonly keys: Keys
+  readonly contexts: Contexts
+  readonly engines: ReadonlySet<BoundEngine>
+  readonly announce: Announce
+  /** Work that no request waits for; `close` does. Failures are logged under this name. */
+  background(name: string, work: Promise<unknown>): void
+}

@@ -1,0 +1,54 @@
+import type { Client, SessionData, SessionRecord } from '../session.js'
+import type { Recorded } from '../storage/storage.js'
+import type { Parts } from './parts.js'
+import { serializeData } from './session-data.js'
+import { settleEnded } from './settle-ended.js'
+import { uuidv7 } from './uuidv7.js'
+
+/** What becomes a record. */
+export interface SignIn {
+  readonly user: string
+  readonly key: string
+  readonly client: Client
+  readonly lifetime: number | undefined
+  readonly data: SessionData | undefined
+  /** It was signed in before this package knew it: no cap, and listeners are told so. */
+  readonly adopted: boolean
+  readonly request: object | undefined
+}
+
+/** Records a sign-in, ends what a cap pushes out, and tells. The caller looks at `exists` and `blocked`. */
+export async function recordSession(parts: Parts, signIn: SignIn): Promise<Recorded> {
+  const { config, storage, judge, announce } = parts
+  const at = config.clock()
+  const max = signIn.adopted ? undefined : config.maxSessionsPerUser
+  const recorded = await storage.record(
+    newRecord(parts, signIn, at),
+    max === undefined ? undefined : { max, ending: { reason: 'limit', by: null, at } },
+  )
+  if (recorded.outcome === 'blocked') return recorded
+  judge.learn(recorded.record, signIn.key)
+  if (recorded.outcome === 'exists') return recorded
+  announce.started(recorded.record, signIn.adopted, signIn.request)
+  await settleEnded(parts, recorded.evicted, { request: signIn.request })
+  return recorded
+}
+
+function newRecord({ config, keys }: Parts, signIn: SignIn, at: number): SessionRecord {
+  return {
+    id: uuidv7(at),
+    userId: signIn.user,
+    keyHash: keys.hash(signIn.key),
+    sealedKey: keys.seal(signIn.key, signIn.user),
+    ...signIn.client,
+    createdAt: at,
+    lastSeenAt: at,
+    authenticatedAt: at,
+    expiresAt: at + (signIn.lifetime ?? config.maxLifetime),
+    endedAt: null,
+    endReason: null,
+    endedBy: null,
+    name: null,
+    data: serializeData(signIn.data),
+  }
+}

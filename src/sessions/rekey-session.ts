@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import type { Destroyed, Held, RequestContext } from './context.js'
+import type { Parts } from './parts.js'
+import { noteEnded } from './settle-ended.js'
+import { uuidv7 } from './uuidv7.js'
+
+/**
+ * The session was destroyed within a request. It ends here and now; if the same request then saves a fresh key for the
+ * same user, {@link rekeySession} takes it back. Listeners hear of the end when the request is over and nothing did.
+ */
+export async function endByDestroy(parts: Parts, held: Held, context: RequestContext): Promise<void> {
+  const endingId = randomUUID()
+  const at = parts.config.clock()
+  const how = { reason: 'user', by: held.user, at, endingId } as const
+  const ended = await parts.storage.end(held.user, { ids: [held.id] }, how)
+  noteEnded(parts, ended)
+  parts.judge.ended(held.id, held.user, how, held.key)
+  const announce = () => {
+    for (const record of ended) parts.announce.ended(record, context.request)
+  }
+  context.atEnd.add(announce)
+  context.destroyed = { ...held, endingId, mayRekey: ended.length > 0, announce }
+  parts.contexts.hold(context, undefined)
+}
+
+/**
+ * The record lives on under a new key, and the old key keeps a tombstone.
+ *
+ * @returns false when somebody else ended it: nothing may carry it on
+ */
+export async function rekeySession(
+  parts: Parts,
+  destroyed: Destroyed,
+  key: string,
+  context: RequestContext,
+): Promise<boolean> {
+  if (!destroyed.mayRekey) return false
+  const { storage, keys, config, judge, contexts } = parts
+  const { id, user, endingId } = destroyed
+  const at = config.clock()
+  const next = { keyHash: keys.hash(key), sealedKey: keys.seal(key, user), at, tombstoneId: uuidv7(at) }
+  if (!(await storage.rekey(user, id, endingId, next))) return false
+  const record = await storage.get(user, id)
+  if (!record) return false
+  context.atEnd.delete(destroyed.announce)
+  context.destroyed = undefined
+  judge.learn(record, key)
+  contexts.hold(context, { id, user, key })
+  return record.endedAt === null
+}

@@ -1,0 +1,134 @@
+import type { SessionEngine } from '../engine/engine.js'
+import { UserSessionsError } from '../errors.js'
+import type { Ending, ListedSession, SessionData, SessionPatch, SessionRecord, UserSession } from '../session.js'
+import type { RequestContext } from './context.js'
+import { endChosen } from './end-chosen.js'
+import { isLive } from './list-sessions.js'
+import { ruleOnSave } from './rule-on-save.js'
+import { userKey } from './user-key.js'
+import { type HandleParts, UserHandle } from './user-handle.js'
+
+/** The sessions of the request's own user, seen from the request. Made by a binding's `of(request)`. */
+export class RequestSessions<User = string, Data extends SessionData = SessionData> {
+  readonly #shared: HandleParts<User, Data>
+  readonly #context: RequestContext
+  readonly #engine: Pick<SessionEngine<object>, 'current' | 'mark' | 'signOut'>
+
+  /** @internal */
+  constructor(
+    shared: HandleParts<User, Data>,
+    context: RequestContext,
+    engine: Pick<SessionEngine<object>, 'current' | 'mark' | 'signOut'>,
+  ) {
+    this.#shared = shared
+    this.#context = context
+    this.#engine = engine
+  }
+
+  /** The request's signed-in session; undefined when nobody is signed in. */
+  get current(): { readonly id: string; readonly user: User } | undefined {
+    const { held } = this.#context
+    return held && { id: held.id, user: this.#shared.presenter.toUser(held.user) }
+  }
+
+  /** The request's user; undefined when nobody is signed in. */
+  get user(): User | undefined {
+    return this.current?.user
+  }
+
+  /** Why the session this request came with was refused; undefined when it was not. */
+  get ended(): Ending | undefined {
+    return this.#context.refused
+  }
+
+  /** As {@link UserHandle.list}; the current one comes first and is marked `isCurrent`. */
+  async list(): Promise<ListedSession<User, Data>[]> {
+    const { current } = this
+    if (!current) return []
+    const listed = (await this.#handle().list()).map((one) => ({ ...one, isCurrent: one.id === current.id }))
+    return listed.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
+  }
+
+  /** One of the user's own sessions; undefined when it is not theirs. */
+  async get(id: string): Promise<UserSession<User, Data> | undefined> {
+    return this.current && this.#handle().get(id)
+  }
+
+  /**
+   * Ends some of the user's own sessions, through the adapter. With the current one among them the request's session
+   * is signed out, too, and its cookie cleared.
+   *
+   * @returns the sessions really ended
+   */
+  async end(ids: readonly string[]): Promise<UserSession<User, Data>[]> {
+    if (!Array.isArray(ids)) throw new TypeError('end takes an array of session ids.')
+    const { current } = this
+    if (!current) return []
+    const ended = await this.#endOf((record) => record.id !== current.id && ids.includes(record.id), 'other-session')
+    if (!ids.includes(current.id)) return ended
+    const self = await this.#endOf((record) => record.id === current.id, 'user')
+    await this.signOut()
+    return [...ended, ...self]
+  }
+
+  /** Ends all of the user's sessions but this one, through the adapter; returns the ones really ended. */
+  async endOthers(): Promise<UserSession<User, Data>[]> {
+    const { current } = this
+    return current ? this.#endOf((record) => record.id !== current.id, 'other-session') : []
+  }
+
+  /** Changes the name or data of one of the user's own sessions. False when there is no such live session. */
+  async update(id: string, patch: SessionPatch<Data>): Promise<boolean> {
+    return this.current ? this.#handle().update(id, patch) : false
+  }
+
+  /** Ends the current session as the app's own logout would, and clears its cookie. */
+  async signOut(): Promise<void> {
+    await this.#engine.signOut(this.#context.request)
+  }
+
+  /**
+   * Records the sign-in now instead of when the session is saved, with the app's own metadata. Call it once the
+   * session carries the user (parity row 2).
+   *
+   * @throws UserSessionsError `not_signed_in` when there is no session to record, `session_refused` when the user is
+   * blocked or the session has ended, `data_invalid`, `data_too_large`
+   */
+  async recordSignIn(user: User, { data }: { readonly data?: Data } = {}): Promise<UserSession<User, Data>> {
+    const context = this.#context
+    const session = this.#engine.current(context.request)
+    if (!session) {
+      throw new UserSessionsError('not_signed_in', 'recordSignIn needs a session: call it after the session middleware.')
+    }
+    const before = context.held?.id ?? context.destroyed?.id
+    context.signInData = data
+    const claim = { user: userKey(user), marker: undefined, lifetime: session.lifetime }
+    const ruling = await ruleOnSave(this.#shared.parts, session.key, claim, async () => undefined, context)
+    if (!ruling.store || ruling.marker === undefined || !context.held) throw refused()
+    this.#engine.mark(context.request, ruling.marker)
+    const { id } = context.held
+    if (id === before) await this.#handle().authenticated(id, data)
+    const recorded = await this.get(id)
+    if (!recorded) throw refused()
+    return recorded
+  }
+
+  #handle(): UserHandle<User, Data> {
+    return new UserHandle(this.#shared, this.#context.held?.user ?? '')
+  }
+
+  async #endOf(
+    matches: (record: SessionRecord) => boolean,
+    reason: 'user' | 'other-session',
+  ): Promise<UserSession<User, Data>[]> {
+    const { parts, presenter, adapter } = this.#shared
+    const { held, request } = this.#context
+    if (!held) return []
+    const chosen = (await parts.storage.list(held.user)).filter((record) => isLive(parts, record) && matches(record))
+    return endChosen(parts, presenter, adapter, chosen, { reason, by: held.user, request })
+  }
+}
+
+function refused(): UserSessionsError {
+  return new UserSessionsError('session_refused', 'This sign-in is refused: the user is blocked, or the session was ended.')
+}

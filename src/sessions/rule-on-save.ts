@@ -1,0 +1,104 @@
+import type { Judge } from '../activity/judge.js'
+import { writeMarker } from '../activity/marker.js'
+import type { Claim, SaveRuling } from '../engine/engine.js'
+import type { Held, RequestContext } from './context.js'
+import { endSessions } from './end-sessions.js'
+import type { Parts } from './parts.js'
+import { recordSession } from './record-session.js'
+import { rekeySession } from './rekey-session.js'
+
+/**
+ * Decides over one save: what it means (a sign-in, an ordinary save, a re-key, a switch, a sign-out by clearing), does
+ * what follows from that, and says whether to store it.
+ */
+export async function ruleOnSave(
+  parts: Parts,
+  key: string,
+  claim: Claim,
+  previous: () => Promise<Claim | undefined>,
+  context: RequestContext | undefined,
+): Promise<SaveRuling> {
+  const held = context ? context.held : await heldBefore(parts, key, previous)
+  const wasTheirs = held !== undefined && held.user === claim.user
+  if (held?.key === key && !wasTheirs) await endReleased(parts, held, claim, context)
+  if (claim.user === undefined) return { store: true, marker: undefined }
+
+  const { destroyed } = context ?? {}
+  if (context && destroyed && destroyed.user === claim.user && destroyed.key !== key) {
+    const moved = await rekeySession(parts, destroyed, key, context)
+    if (!moved) return refuse(false)
+    return { store: true, marker: writeMarker(parts.storageId, destroyed.id) }
+  }
+
+  // The marker of a session that was somebody else's says nothing of this user.
+  const judgement = await parts.judge.judge(key, claim.user, held && !wasTheirs ? undefined : claim.marker)
+  if (judgement.state === 'live') {
+    if (context) parts.contexts.hold(context, heldAs(judgement))
+    return { store: true, marker: writeMarker(parts.storageId, judgement.id) }
+  }
+  if (judgement.state === 'ended') return refuse(parts.judge.isEnded(key, claim.user))
+  // Carried over to a fresh key without the old one being destroyed: only while the old one lives.
+  if (held && wasTheirs && held.key !== key && parts.judge.isEnded(held.key, held.user)) return refuse(false)
+  return signIn(parts, key, claim.user, claim.lifetime, context)
+}
+
+async function signIn(
+  parts: Parts,
+  key: string,
+  user: string,
+  lifetime: number | undefined,
+  context: RequestContext | undefined,
+): Promise<SaveRuling> {
+  const recorded = await recordSession(parts, {
+    user,
+    key,
+    lifetime,
+    client: context?.client ?? { ip: null, userAgent: null },
+    data: context?.signInData,
+    adopted: context?.unseenKey === key,
+    request: context?.request,
+  })
+  if (recorded.outcome === 'blocked' || recorded.record.endedAt !== null) return refuse(false)
+  const { id } = recorded.record
+  if (context) parts.contexts.hold(context, { id, user, key })
+  return { store: true, marker: writeMarker(parts.storageId, id) }
+}
+
+/** The session under this key was one user's and is now another's or nobody's. */
+async function endReleased(parts: Parts, held: Held, claim: Claim, context: RequestContext | undefined): Promise<void> {
+  if (context) parts.contexts.hold(context, undefined)
+  await endSessions(
+    parts,
+    held.user,
+    { ids: [held.id] },
+    {
+      reason: claim.user === undefined ? 'user' : 'switched',
+      by: held.user,
+      request: context?.request,
+      release: true,
+    },
+  )
+  parts.judge.release(held.key, held.user)
+}
+
+/** What a key was recorded as, told by what the store holds now. */
+export async function heldBefore(
+  { judge }: { readonly judge: Judge },
+  key: string,
+  previous: () => Promise<Claim | undefined>,
+): Promise<Held | undefined> {
+  const claim = await previous()
+  if (claim?.user === undefined) return undefined
+  const judgement = await judge.judge(key, claim.user, claim.marker)
+  return judgement.state === 'live' ? heldAs(judgement) : undefined
+}
+
+/** @param destroy whether the key is the ended session's own */
+export function refuse(destroy: boolean): SaveRuling {
+  return { store: false, destroy }
+}
+
+/** A session as a request holds it, without what else the verdict carries. */
+export function heldAs({ id, user, key }: Held): Held {
+  return { id, user, key }
+}

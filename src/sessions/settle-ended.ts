@@ -1,0 +1,45 @@
+import { endingOf } from '../activity/verdicts.js'
+import type { SessionRecord } from '../session.js'
+import type { Parts } from './parts.js'
+
+/**
+ * What follows once storage has ended records: this process refuses them from now on, their keys are destroyed in the
+ * app's store, and listeners are told. A key that cannot be destroyed stays refused, and is destroyed when next seen.
+ */
+export async function settleEnded(
+  parts: Parts,
+  records: readonly SessionRecord[],
+  { request, keepKeys = false }: { request: object | undefined; keepKeys?: boolean },
+): Promise<void> {
+  const keys = noteEnded(parts, records)
+  if (!keepKeys) await destroyKeys(parts, keys)
+  for (const record of records) parts.announce.ended(record, request)
+}
+
+/** Makes this process refuse ended records; returns the keys they had, as far as they can be opened. */
+export function noteEnded(
+  { judge, keys }: Pick<Parts, 'judge' | 'keys'>,
+  records: readonly SessionRecord[],
+): string[] {
+  return records.flatMap((record) => {
+    const ending = endingOf(record)
+    const key = keys.open(record.sealedKey, record.userId)
+    if (ending) judge.ended(record.id, record.userId, ending, key)
+    return key === undefined ? [] : [key]
+  })
+}
+
+/** Destroys keys in the app's stores; what fails is logged, the tombstones stand. */
+export async function destroyKeys(
+  { engines, config }: Pick<Parts, 'engines' | 'config'>,
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return
+  for (const engine of engines) {
+    try {
+      await engine.destroy(keys)
+    } catch (error) {
+      config.logger.error('usersessions: ended sessions stay refused, but the session store kept some of them', error)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { EndReason, ListedSession, SessionData, SessionPatch, SessionRecord, UserSession } from '../session.js'
+import type { RecordPatch } from '../storage/storage.js'
+import type { DefaultUserSessionsAdapter } from './adapter.js'
+import { endChosen } from './end-chosen.js'
+import { endSessions } from './end-sessions.js'
+import { isLive, listSessions } from './list-sessions.js'
+import type { Parts } from './parts.js'
+import { type Presenter, present } from './present.js'
+import { serializeData } from './session-data.js'
+
+const NAME_LENGTH = 100
+
+/** Why and on whose word the app ends sessions. */
+export interface EndRequest {
+  /** Default is `app`. */
+  readonly reason?: EndReason
+  /** Default is null. */
+  readonly by?: string | null
+}
+
+/** What the handles share. */
+export interface HandleParts<User, Data extends SessionData> {
+  readonly parts: Parts
+  readonly presenter: Presenter<User, Data>
+  readonly adapter: DefaultUserSessionsAdapter
+}
+
+/** All sessions of one user. Nothing in it reaches another user's. Made by `sessions.user(id)`. */
+export class UserHandle<User = string, Data extends SessionData = SessionData> {
+  readonly #shared: HandleParts<User, Data>
+  readonly #user: string
+
+  /** @internal */
+  constructor(shared: HandleParts<User, Data>, user: string) {
+    this.#shared = shared
+    this.#user = user
+  }
+
+  /**
+   * Live sessions, latest seen first. One query and one bulk existence check in the app's store, whatever their number;
+   * what the store no longer has is left out and ended (django-allauth's `purge_and_list`, parity row 6).
+   */
+  async list(): Promise<ListedSession<User, Data>[]> {
+    const records = await listSessions(this.#shared.parts, this.#user)
+    return records.map((record) => ({ ...present(this.#shared.presenter, record), isCurrent: false }))
+  }
+
+  /** The same as {@link list}, under the name people know from django-allauth. */
+  purgeAndList(): Promise<ListedSession<User, Data>[]> {
+    return this.list()
+  }
+
+  /** One session of this user, live or ended; undefined when there is none with this id. */
+  async get(id: string): Promise<UserSession<User, Data> | undefined> {
+    const record = await this.#shared.parts.storage.get(this.#user, String(id))
+    return record && present(this.#shared.presenter, record)
+  }
+
+  /**
+   * Ends some of this user's live sessions, through the adapter. Ids that are not theirs are ignored. When it resolves,
+   * the end is durable: a request that begins later is refused.
+   *
+   * @returns the sessions really ended
+   * @throws UserSessionsError `storage_unavailable`, and then nothing is promised
+   */
+  async end(ids: readonly string[], { reason = 'app', by = null }: EndRequest = {}): Promise<UserSession<User, Data>[]> {
+    if (!Array.isArray(ids)) throw new TypeError('end takes an array of session ids.')
+    const { parts, presenter, adapter } = this.#shared
+    const chosen = await this.#live((record) => ids.includes(record.id))
+    return endChosen(parts, presenter, adapter, chosen, { reason, by, request: undefined })
+  }
+
+  /** Ends all of this user's sessions in one statement. The adapter is not asked. */
+  async endAll({ reason = 'app', by = null }: EndRequest = {}): Promise<UserSession<User, Data>[]> {
+    const ended = await endSessions(this.#shared.parts, this.#user, 'all', { reason, by })
+    return ended.map((record) => present(this.#shared.presenter, record))
+  }
+
+  /**
+   * Changes a live session's name or data. False when there is no such live session.
+   *
+   * @throws UserSessionsError `data_invalid`, `data_too_large`
+   */
+  update(id: string, patch: SessionPatch<Data>): Promise<boolean> {
+    return this.#shared.parts.storage.update(this.#user, String(id), recordPatch(patch))
+  }
+
+  /** @internal The session's user has just signed in again. */
+  async authenticated(id: string, data: Data | undefined): Promise<void> {
+    const { storage, config } = this.#shared.parts
+    const patch = recordPatch(data === undefined ? {} : { data })
+    await storage.update(this.#user, id, { ...patch, authenticatedAt: config.clock() })
+  }
+
+  /** Ends all sessions and refuses new ones until {@link unblock} (OWASP ASVS 5.0 7.4.2). */
+  async block({ by = null }: { readonly by?: string | null } = {}): Promise<UserSession<User, Data>[]> {
+    const { storage, config } = this.#shared.parts
+    await storage.block(this.#user, true, config.clock())
+    return this.endAll({ reason: 'blocked', by })
+  }
+
+  unblock(): Promise<void> {
+    const { storage, config } = this.#shared.parts
+    return storage.block(this.#user, false, config.clock())
+  }
+
+  isBlocked(): Promise<boolean> {
+    return this.#shared.parts.storage.isBlocked(this.#user)
+  }
+
+  /** Ends all sessions, then deletes everything kept on this user. Returns how many records there were. */
+  async erase(): Promise<number> {
+    await this.endAll({ reason: 'app' })
+    return this.#shared.parts.storage.erase(this.#user)
+  }
+
+  /** Everything kept on this user, as plain JSON-ready objects: live sessions, then ended ones. Carries no key. */
+  async export(): Promise<UserSession<User, Data>[]> {
+    const { storage } = this.#shared.parts
+    const records = [...(await storage.list(this.#user)), ...(await storage.list(this.#user, { endedSince: 0 }))]
+    return records.map((record) => present(this.#shared.presenter, record))
+  }
+
+  async #live(matches: (record: SessionRecord) => boolean): Promise<SessionRecord[]> {
+    const { parts } = this.#shared
+    return (await parts.storage.list(this.#user)).filter((record) => isLive(parts, record) && matches(record))
+  }
+}
+
+function recordPatch({ name, data }: SessionPatch): RecordPatch {
+  if (name !== undefined && name !== null && typeof name !== 'string') throw new TypeError('name must be text or null.')
+  return {
+    ...(name === undefined ? {} : { name: name === null ? null : [...name].slice(0, NAME_LENGTH).join('') }),
+    ...(data === undefined ? {} : { data: serializeData(data) }),
+  }
+}

@@ -1,0 +1,120 @@
+import type { Ending, SessionRecord } from '../session.js'
+
+/** A new record, before any end. */
+export type NewRecord = Omit<SessionRecord, 'endedAt' | 'endReason' | 'endedBy'>
+
+/** At most `max` live sessions of the user after recording; the oldest created are evicted. */
+export interface Cap {
+  readonly max: number
+  /** How evicted ones end. */
+  readonly ending: Ending
+}
+
+/** What {@link Storage.record} did. */
+export type Recorded =
+  | { readonly outcome: 'recorded'; readonly record: SessionRecord; readonly evicted: readonly SessionRecord[] }
+  /** This user already has a record under this key hash: live, or ended (then the session must be refused). */
+  | { readonly outcome: 'exists'; readonly record: SessionRecord }
+  | { readonly outcome: 'blocked' }
+
+/** Which of a user's sessions. */
+export type Which = 'all' | { readonly ids: readonly string[] } | { readonly except: readonly string[] }
+
+/** One session's activity in a batch. `lastSeenAt` and `expiresAt` only ever move forward. */
+export interface Touch {
+  readonly userId: string
+  readonly id: string
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+}
+
+/** Fields that {@link Storage.update} may change. Absent means unchanged. */
+export interface RecordPatch {
+  readonly ip?: string | null
+  readonly userAgent?: string | null
+  readonly lastSeenAt?: number
+  readonly authenticatedAt?: number
+  readonly name?: string | null
+  readonly data?: string | null
+}
+
+/** How to end. */
+export interface EndHow extends Ending {
+  /** Random, one per call (UUID). Names the rows this call ended, and is what a later {@link Storage.rekey} must present. */
+  readonly endingId: string
+  /** Frees the key: its session goes on as somebody else's or nobody's, so the tombstone must not hold it. Default is false. */
+  readonly release?: boolean
+}
+
+/** Where {@link Storage.rekey} moves a record. */
+export interface RekeyTo {
+  readonly keyHash: Uint8Array
+  readonly sealedKey: Uint8Array | null
+  /** When the old key's tombstone ends, unix milliseconds. */
+  readonly at: number
+  /** The tombstone's record id, a UUIDv7. */
+  readonly tombstoneId: string
+}
+
+/** Opaque to callers: pass back what the last call returned. */
+export interface ChangeCursor {
+  readonly at: number
+  readonly seen: ReadonlyMap<string, number>
+}
+
+/** A page of records over all users, newest first. */
+export interface SearchQuery {
+  /** Matches a user id exactly, or an IP by prefix. */
+  readonly text?: string
+  readonly limit: number
+  /** The `id` of the last record of the page before. */
+  readonly after?: string
+}
+
+/**
+ * Where records are kept. Times are unix milliseconds; ids are UUIDv7 strings; user ids are compared byte by byte.
+ * A storage that cannot be reached throws `storage_unavailable`, or `storage_busy` when bounded retries ran out.
+ * The suite in `usersessions/testing` proves this contract.
+ */
+export interface Storage {
+  readonly name: string
+  /** Inserts unless the user is blocked or has a record under that key hash. A cap is applied in the same transaction. */
+  record(record: NewRecord, cap?: Cap): Promise<Recorded>
+  /** The record under a key hash, live or ended. */
+  find(userId: string, keyHash: Uint8Array): Promise<SessionRecord | undefined>
+  get(userId: string, id: string): Promise<SessionRecord | undefined>
+  /** Live ones, newest created first; with `endedSince`, those ended at or after that time instead, latest end first. One query. */
+  list(userId: string, page?: { readonly limit?: number; readonly endedSince?: number }): Promise<SessionRecord[]>
+  /** Moves last seen and expiry forward, in as few statements as the storage allows. Never revives. Returns what it did not touch. */
+  touch(batch: readonly Touch[]): Promise<Touch[]>
+  /** Changes a live record. With `from`, only if ip and user agent still are these: true for exactly one of many callers. */
+  update(
+    userId: string,
+    id: string,
+    patch: RecordPatch,
+    from?: { readonly ip: string | null; readonly userAgent: string | null },
+  ): Promise<boolean>
+  /**
+   * Brings a record back to life under a new key, only if `endingId` is the one that ended it and no other end came
+   * since, and leaves a tombstone (reason `rekeyed`) for the old key. Last seen moves to `at`. False when not.
+   */
+  rekey(userId: string, id: string, endingId: string, next: RekeyTo): Promise<boolean>
+  /** Ends what is still live, and voids a pending re-key of what is not. Returns the records it really ended. */
+  end(userId: string, which: Which, how: EndHow): Promise<SessionRecord[]>
+  /** Users whose sessions were ended (or who were blocked) since, at least once each. The first call, without a cursor, returns none. */
+  changedSince(cursor?: ChangeCursor): Promise<{ readonly cursor: ChangeCursor; readonly users: readonly string[] }>
+  /** While blocked, `record` refuses. Ends nothing by itself. */
+  block(userId: string, blocked: boolean, at: number): Promise<void>
+  isBlocked(userId: string): Promise<boolean>
+  /** Deletes everything kept on a user. Returns how many records. */
+  erase(userId: string): Promise<number>
+  /** Deletes up to `limit` records, ended or not, whose expiry rounded up to a whole day lies before `before`. One chunk. */
+  purge(before: number, limit: number): Promise<number>
+  /** How many `purge` would delete. */
+  countPurgeable(before: number): Promise<number>
+  /** Reads a value; with `change`, writes it first, or only if absent (`ifAbsent`). Returns what is stored then. */
+  meta(key: string, change?: { readonly value: string; readonly ifAbsent?: boolean }): Promise<string | undefined>
+  /** Over all users. */
+  search(query: SearchQuery): Promise<SessionRecord[]>
+  close(): Promise<void>
+}

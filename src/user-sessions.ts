@@ -1,0 +1,119 @@
+import { EVERYONE } from './activity/changes.js'
+import { Binding, type BindingOptions } from './binding.js'
+import type { SessionEngine } from './engine/engine.js'
+import type { EventName, Listener, UserSessionsEvents } from './events/events.js'
+import type { DataOption, UserIdOption, UserSessionsOptions } from './options.js'
+import type { SessionData, UserSession } from './session.js'
+import { present } from './sessions/present.js'
+import { purgeRecords } from './sessions/purge-records.js'
+import { type EndRequest, UserHandle } from './sessions/user-handle.js'
+import { userKey } from './sessions/user-key.js'
+import type { SearchQuery } from './storage/storage.js'
+import { type Wired, wire } from './wire.js'
+
+/** What concerns all users. */
+export interface Everyone<User, Data extends SessionData> {
+  /** Signs everyone out, whatever their number, in one write. Sessions that begin later are not touched. */
+  end(request?: EndRequest): Promise<void>
+  /** Deletes records past their retention, in chunks. Returns how many (parity row 14). */
+  purge(options?: { readonly onProgress?: (purged: number) => void; readonly dryRun?: boolean }): Promise<number>
+  /** Sessions over all users, newest first: by user id, or by the beginning of an IP address (parity row 17). */
+  search(query: SearchQuery): Promise<UserSession<User, Data>[]>
+}
+
+/**
+ * The system: every session of every user, and the one place to end them. Made by {@link createUserSessions}.
+ *
+ * @typeParam User the app's user id type
+ * @typeParam Data the app's metadata on a session
+ */
+export class UserSessions<User = string, Data extends SessionData = SessionData> {
+  readonly #wired: Wired<User, Data>
+  /** Everyone's sessions at once. */
+  readonly everyone: Everyone<User, Data>
+
+  /** @internal */
+  constructor(wired: Wired<User, Data>) {
+    this.#wired = wired
+    const { parts, changes, presenter } = wired
+    this.everyone = {
+      async end({ reason = 'app', by = null } = {}) {
+        const ending = { reason, by, at: parts.config.clock() }
+        await parts.storage.meta(EVERYONE, { value: JSON.stringify(ending) })
+        changes.endedEveryone(ending)
+      },
+      purge({ onProgress, dryRun = false } = {}) {
+        const { storage, config } = parts
+        return dryRun ? storage.countPurgeable(config.clock() - config.retention) : purgeRecords(parts, onProgress)
+      },
+      async search(query) {
+        return (await parts.storage.search(query)).map((record) => present(presenter, record))
+      },
+    }
+  }
+
+  /**
+   * Listens to an event; a listener that throws or hangs harms nobody else.
+   *
+   * @returns a function that stops listening
+   * @throws TypeError when there is no such event
+   */
+  on<Name extends EventName>(name: Name, listener: Listener<UserSessionsEvents<User, Data>[Name]>): () => void {
+    return this.#wired.events.on(name, listener)
+  }
+
+  /**
+   * All sessions of one user.
+   *
+   * @throws TypeError for a missing or empty user id
+   */
+  user(user: User): UserHandle<User, Data> {
+    return new UserHandle(this.#wired.shared, userKey(user))
+  }
+
+  /** Joins a framework and a session library; for writers of bindings. Apps use `forExpress` and the like. */
+  bind<Request extends object, Store>(
+    engine: SessionEngine<Request, Store>,
+    options: BindingOptions = {},
+  ): Binding<Request, Store, User, Data> {
+    return new Binding(this.#wired.binding, engine, options)
+  }
+
+  /** Writes the activity gathered in memory now, and waits for work that no request waits for. */
+  async flush(): Promise<void> {
+    await this.#wired.settled()
+    await this.#wired.parts.tracker.flush()
+  }
+
+  /** Writes what is in memory, stops timers, sends waiting mails and closes the storage. Call it on SIGTERM. */
+  async close(): Promise<void> {
+    await this.#wired.close(() => this.flush())
+  }
+}
+
+type Typed<User, Data extends SessionData> = UserSessionsOptions<User> & UserIdOption<User> & DataOption<Data>
+
+/**
+ * Opens the storage and starts the system.
+ *
+ * @throws UserSessionsError `secret_missing`, `secret_too_short`, `option_unknown`, `option_invalid`,
+ * `storage_driver_missing`, `storage_url_unknown`, `storage_schema_missing`, `storage_schema_old`, `peer_missing`, …: each
+ * says how to mend it
+ */
+export function createUserSessions<User, Data extends SessionData>(
+  options: Typed<User, Data>,
+): Promise<UserSessions<User, Data>>
+export function createUserSessions<User>(
+  options: UserSessionsOptions<User> & UserIdOption<User>,
+): Promise<UserSessions<User>>
+export function createUserSessions<Data extends SessionData>(
+  options: UserSessionsOptions & DataOption<Data>,
+): Promise<UserSessions<string, Data>>
+export function createUserSessions(options: UserSessionsOptions): Promise<UserSessions>
+export async function createUserSessions(
+  // biome-ignore lint/suspicious/noExplicitAny: callers only see the overloads above, which tie `userId` to the rest
+  options: UserSessionsOptions<any> & Partial<UserIdOption<unknown> & DataOption<SessionData>>,
+): Promise<unknown> {
+  const { userId = (stored: string) => stored, data = (stored: SessionData) => stored } = options
+  return new UserSessions(await wire(options, userId, data))
+}

@@ -1,0 +1,235 @@
+import { randomBytes } from 'node:crypto'
+import { Changes } from './activity/changes.js'
+import { followClient } from './activity/follow-client.js'
+import { Judge } from './activity/judge.js'
+import { Tracker } from './activity/tracker.js'
+import { endingOf, Verdicts } from './activity/verdicts.js'
+import type { BindingParts } from './binding.js'
+import { Events, type FrameworkRequest } from './events/events.js'
+import { createMailer, type Mailer } from './notices/create-mailer.js'
+import { type Config, resolveOptions, type UserSessionsOptions } from './options.js'
+import { clientIp } from './request/client-ip.js'
+import { createDeviceDescriber } from './request/describe-device.js'
+import { readUserAgent } from './request/user-agent.js'
+import type { RequestSource } from './request/source.js'
+import type { Client, SessionData } from './session.js'
+import { type AdapterParts, DefaultUserSessionsAdapter } from './sessions/adapter.js'
+import { Contexts } from './sessions/context.js'
+import { Keys } from './sessions/keys.js'
+import type { Announce, BoundEngine, Parts } from './sessions/parts.js'
+import { type Presenter, present } from './sessions/present.js'
+import { purgeRecords } from './sessions/purge-records.js'
+import { destroyKeys, noteEnded } from './sessions/settle-ended.js'
+import type { HandleParts } from './sessions/user-handle.js'
+import { openStorage } from './storage/open-storage.js'
+
+/** The parts joined: what {@link UserSessions} stands on. */
+export interface Wired<User, Data extends SessionData> {
+  readonly parts: Parts
+  readonly changes: Changes
+  readonly presenter: Presenter<User, Data>
+  readonly shared: HandleParts<User, Data>
+  readonly binding: BindingParts<User, Data>
+  readonly events: Events<User, Data>
+  /** Resolves when the work that no request waits for is done. */
+  settled(): Promise<void>
+  /** Runs `last`, then closes what was opened. Idempotent. */
+  close(last: () => Promise<void>): Promise<void>
+}
+
+/** The only place that wires the parts. */
+export async function wire<User, Data extends SessionData>(
+  options: UserSessionsOptions<User>,
+  toUser: (stored: string) => User,
+  toData: (stored: SessionData) => Data,
+): Promise<Wired<User, Data>> {
+  const config = resolveOptions(options)
+  const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
+  const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
+  const storage = await openStorage(options.storage, {
+    ...(options.migrate === undefined ? {} : { migrate: options.migrate }),
+    ...(options.tablePrefix === undefined ? {} : { tablePrefix: options.tablePrefix }),
+    clock: config.clock,
+  })
+  const fresh = { value: randomBytes(16).toString('hex'), ifAbsent: true }
+  const storageId = (await storage.meta('storage_id', fresh)) ?? fresh.value
+
+  const keys = new Keys(config.secrets)
+  const verdicts = new Verdicts(config.cacheSize)
+  const engines = new Set<BoundEngine>()
+  const { background, settled } = backgroundWork(config)
+  const changes: Changes = new Changes({
+    storage,
+    config,
+    knows: (user) => verdicts.knows(user),
+    // What a slow request saved after the end, on this node, must not stay in the store either.
+    ended: (records) => background('destroy ended keys', destroyKeys({ engines, config }, noteEnded(parts, records))),
+  })
+  const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), storageId })
+  const tracker = new Tracker({ storage, config, untouched: (id) => judge.forget(id) })
+  const events = new Events<User, Data>(config.logger)
+  const adapterParts: AdapterParts = {
+    clientIp: (source) => clientIp(source, config.trustedProxies),
+    userAgent: readUserAgent,
+    describe: createDeviceDescriber(),
+  }
+  const presenter: Presenter<User, Data> = {
+    toUser,
+    toData,
+    describe: (userAgent) => adapter.describe(userAgent, adapterParts),
+    everyone: () => changes.everyone,
+  }
+  const announce = announcer(events, presenter)
+  const contexts = new Contexts()
+  const parts: Parts = {
+    config,
+    storage,
+    storageId,
+    changes,
+    judge,
+    tracker,
+    keys,
+    contexts,
+    engines,
+    announce,
+    background,
+  }
+  await changes.catchUp()
+  if (mailer) mailClientChanges(events, mailer)
+
+  const shared = { parts, presenter, adapter }
+  const stopPurging = purgeNowAndThen(parts)
+  let closing: Promise<void> | undefined
+  return {
+    parts,
+    changes,
+    presenter,
+    shared,
+    events,
+    settled,
+    binding: {
+      shared,
+      engines,
+      client: (source) => clientOf(adapter, adapterParts, source, config),
+      search: async (query) => (await storage.search(query)).map((record) => present(presenter, record)),
+      admit: {
+        judge,
+        tracker,
+        config,
+        clientChanged: (live, to, context) => {
+          const changed = followClient(
+            {
+              storage,
+              judge,
+              changed: (record, from, change) => announce.clientChanged(record, from, change, context.request),
+            },
+            live,
+            to,
+          )
+          background('follow a client change', changed)
+        },
+      },
+    },
+    close: (last) => {
+      closing ??= (async () => {
+        stopPurging()
+        try {
+          await last()
+          await mailer?.close()
+        } finally {
+          await storage.close()
+        }
+      })()
+      return closing
+    },
+  }
+}
+
+/** An address or user agent that cannot be told is no reason to lose a sign-in. */
+function clientOf(
+  adapter: DefaultUserSessionsAdapter,
+  parts: AdapterParts,
+  source: RequestSource,
+  { logger }: Config,
+): Client {
+  const orNull = (read: () => string | null): string | null => {
+    try {
+      return read()
+    } catch (error) {
+      logger.warn('usersessions: the adapter could not tell the client', error)
+      return null
+    }
+  }
+  return {
+    ip: orNull(() => adapter.clientIp(source, parts)),
+    userAgent: orNull(() => adapter.userAgent(source, parts)),
+  }
+}
+
+function announcer<User, Data extends SessionData>(
+  events: Events<User, Data>,
+  presenter: Presenter<User, Data>,
+): Announce {
+  return {
+    started(record, adopted, request) {
+      const session = present(presenter, record)
+      events.emit('sessionStarted', { user: session.user, session, adopted, request: asFrameworks(request) })
+    },
+    ended(record, request) {
+      const session = present(presenter, record)
+      const ending = endingOf(record)
+      if (ending) events.emit('sessionEnded', { user: session.user, session, ending, request: asFrameworks(request) })
+    },
+    clientChanged(record, from, change, request) {
+      const to = present(presenter, record)
+      const before = present(presenter, { ...record, ...from })
+      events.emit('clientChanged', { user: to.user, from: before, to, change, request: asFrameworks(request) })
+    },
+  }
+}
+
+/** The one cast: the binding whose request this is has declared its type by merging, which the compiler cannot follow. */
+function asFrameworks<Request extends object | undefined>(request: Request): FrameworkRequest & Request {
+  return request as FrameworkRequest & Request
+}
+
+function mailClientChanges<User, Data extends SessionData>(events: Events<User, Data>, mailer: Mailer<User>): void {
+  events.on('clientChanged', ({ user, from, to }) => {
+    mailer.notify({
+      kind: 'clientChanged',
+      user,
+      sessionId: to.id,
+      from: { ip: from.ip, userAgent: from.userAgent },
+      to: { ip: to.ip, userAgent: to.userAgent },
+      at: to.lastSeenAt.getTime(),
+      device: to.device,
+      fromDevice: from.device,
+    })
+  })
+}
+
+function backgroundWork({ logger }: Config): Pick<Parts, 'background'> & { settled(): Promise<void> } {
+  const running = new Set<Promise<void>>()
+  return {
+    background(name, work) {
+      const done: Promise<void> = work
+        .then(
+          () => {},
+          (error: unknown) => logger.error(`usersessions: could not ${name}`, error),
+        )
+        .finally(() => running.delete(done))
+      running.add(done)
+    },
+    async settled() {
+      while (running.size > 0) await Promise.all(running)
+    },
+  }
+}
+
+function purgeNowAndThen(parts: Parts): () => void {
+  const { purgeInterval } = parts.config
+  if (purgeInterval === 0) return () => {}
+  const timer = setInterval(() => parts.background('purge records', purgeRecords(parts)), purgeInterval)
+  timer.unref()
+  return () => clearInterval(timer)
+}
