@@ -1,0 +1,27 @@
+import type { Messages } from '../messages.js'
+
+export const en: Messages = {
+  direction: 'ltr',
+  title: 'Your sessions',
+  intro: 'These are the devices where you are signed in. Sign out any that you do not recognise.',
+  browser: 'Browser',
+  ipAddress: 'IP address',
+  startedAt: 'Started at',
+  lastSeen: 'Last seen',
+  actions: 'Actions',
+  current: 'Current',
+  endSession: 'Sign out',
+  endSessionOf: 'Sign out {device}',
+  signOutOthers: 'Sign Out Other Sessions',
+  signOutOthersHint: 'You stay signed in on this device.',
+  signOut: 'Sign Out',
+  unknown: 'Unknown',
+  noSessions: 'There are no sessions to show.',
+  onlineNow: 'online now',
+  justNow: 'just now',
+  ended: { one: 'Session ended successfully.', other: '{n} sessions ended successfully.' },
+  endedOthers: 'Signed out of all other sessions.',
+  loggedOut: { one: 'Logged out {n} other session.', other: 'Logged out {n} other sessions.' },
+  notFound: 'Session not found.',
+  endCurrent: 'Cannot end your current session. Use logout instead.',
+}
