@@ -120,6 +120,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
       if (this.#engine.authority === 'records') throw error
       config.logger.error('usersessions: could not admit a session, so its store vouches for it', error)
       contexts.hold(context, undefined)
+      context.user = signedIn.user
       return 'live'
     }
   }
@@ -177,6 +178,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     const refuse = () =>
       this.#conclude({ state: 'ended', ending: { reason: 'purged', by: null, at: 0 } }, session, request, context)
     if (this.#engine.authority === 'records') return refuse()
+    context.user = user
     if (this.#adopting >= ADOPTIONS_AT_ONCE) return 'live'
     this.#adopting++
     try {
@@ -199,10 +201,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
       end: async (chosen) => {
         const ended: UserSession<User, Data>[] = []
         for (const { user, id } of chosen) {
-          const record = await shared.parts.storage.get(user, id)
-          if (!record || record.endedAt !== null) continue
-          const words = { reason: 'admin', by: `admin:${by}`, request: undefined } as const
-          ended.push(...(await endChosen(shared.parts, shared.presenter, shared.adapter, [record], words)))
+          ended.push(...(await endChosen(shared, user, { ids: [id] }, { reason: 'admin', by: `admin:${by}` })))
         }
         return ended
       },

@@ -5,6 +5,9 @@ import type { ChangeCursor, Storage } from '../storage/storage.js'
 /** Ends are polled a little further back than the last poll, for clocks and commits that are late. */
 const OVERLAP = 5_000
 
+/** After a poll that failed, this long nobody tries again: requests must not queue up behind a storage that is away. */
+const RETRY_AFTER = 1_000
+
 /** The name under which storage keeps the moment when everyone was signed out. */
 export const EVERYONE = 'everyone'
 
@@ -25,6 +28,7 @@ export interface ChangesParts {
 export class Changes {
   #cursor: ChangeCursor | undefined
   #caughtUpAt = Number.NEGATIVE_INFINITY
+  #failedAt = Number.NEGATIVE_INFINITY
   #running: Promise<void> | undefined
   #everyone: Ending | undefined
 
@@ -43,7 +47,9 @@ export class Changes {
   /** Whether memory may be trusted now. Asks for more in the background before it may not. */
   fresh(): boolean {
     const { clock, maxStaleness } = this.parts.config
-    const age = Math.abs(clock() - this.#caughtUpAt)
+    const now = clock()
+    if (Math.abs(now - this.#failedAt) < RETRY_AFTER) return true
+    const age = Math.abs(now - this.#caughtUpAt)
     if (age > maxStaleness / 2 && age <= maxStaleness) void this.catchUp()
     return age <= maxStaleness
   }
@@ -52,6 +58,7 @@ export class Changes {
   catchUp(): Promise<void> {
     this.#running ??= this.#poll()
       .catch((error: unknown) => {
+        this.#failedAt = this.parts.config.clock()
         this.parts.config.logger.warn('usersessions: could not ask storage what other processes ended', error)
       })
       .finally(() => {

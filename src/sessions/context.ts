@@ -25,7 +25,10 @@ export interface RequestContext {
   readonly source: RequestSource
   /** Told once, on first need. */
   readonly client: Client
-  readonly held: Held | undefined
+  /** Set through {@link Contexts.hold}, which can then find it by its key. */
+  held: Held | undefined
+  /** Whom the session library has signed in, recorded or not. */
+  user: string | undefined
   /** From its opening until the session is loaded and admitted. */
   isLoading: boolean
   destroyed: Destroyed | undefined
@@ -58,6 +61,7 @@ export class Contexts {
         return told
       },
       held: undefined,
+      user: undefined,
       isLoading: true,
       destroyed: undefined,
       refused: undefined,
@@ -78,14 +82,17 @@ export class Contexts {
 
   /** Notes what the request's session is recorded as. */
   hold(context: RequestContext, held: Held | undefined): void {
-    if (context.held?.key === held?.key && context.held?.id === held?.id) return
-    if (context.held) {
-      const holders = this.#holders.get(context.held.key)
+    const before = context.held
+    if (before && before.key !== held?.key) {
+      const holders = this.#holders.get(before.key)
       holders?.delete(context)
-      if (holders?.size === 0) this.#holders.delete(context.held.key)
+      if (holders?.size === 0) this.#holders.delete(before.key)
     }
-    if (held) this.#holders.set(held.key, (this.#holders.get(held.key) ?? new Set()).add(context))
-    Object.assign(context, { held })
+    if (held && before?.key !== held.key) {
+      this.#holders.set(held.key, (this.#holders.get(held.key) ?? new Set()).add(context))
+    }
+    context.held = held
+    context.user = held?.user
   }
 
   of(request: object): RequestContext | undefined {

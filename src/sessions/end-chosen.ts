@@ -1,56 +1,44 @@
-import type { EndReason, SessionData, SessionRecord, UserSession } from '../session.js'
-import type { DefaultUserSessionsAdapter } from './adapter.js'
-import { endSessions } from './end-sessions.js'
-import type { Parts } from './parts.js'
-import { type Presenter, present } from './present.js'
+import type { SessionData, SessionRecord, UserSession } from '../session.js'
+import type { Which } from '../storage/storage.js'
+import { type EndOptions, endSessions } from './end-sessions.js'
+import { isLive } from './list-sessions.js'
+import { present } from './present.js'
+import type { HandleParts } from './user-handle.js'
 
-/** Why chosen sessions end, and on whose word. */
-export interface EndWords {
-  readonly reason: EndReason
-  readonly by: string | null
-  readonly request: object | undefined
-}
-
-/** Ends sessions that a person or the app chose, through the adapter (parity row 10); returns those really ended. */
+/**
+ * Ends sessions of one user that a person or the app chose, through the adapter (parity row 10).
+ *
+ * When the adapter spares none, storage ends by `which` itself rather than by what was listed a moment before: a session
+ * that began meanwhile, or was just being re-keyed, is not missed.
+ *
+ * @returns the sessions really ended
+ */
 export async function endChosen<User, Data extends SessionData>(
-  parts: Parts,
-  presenter: Presenter<User, Data>,
-  adapter: DefaultUserSessionsAdapter,
-  records: readonly SessionRecord[],
-  { reason, by, request }: EndWords,
+  { parts, presenter, adapter }: HandleParts<User, Data>,
+  user: string,
+  which: Which,
+  words: EndOptions,
 ): Promise<UserSession<User, Data>[]> {
-  if (records.length === 0) return []
-  const users = new Map(records.map((record) => [record.id, record.userId]))
-  const reallyEnded: SessionRecord[] = []
-  const end = async (chosen: readonly UserSession<unknown>[]) => {
-    const ended = await endEach(parts, groupByUser(chosen, users), { reason, by, request })
-    reallyEnded.push(...ended)
-    return ended.map((record) => present(presenter, record))
-  }
-  const sessions = records.map((record) => present(presenter, record))
-  const counted = new Set((await adapter.endSessions(sessions, { reason, by, end })).map(({ id }) => id))
-  return reallyEnded.filter(({ id }) => counted.has(id)).map((record) => present(presenter, record))
-}
+  const toSession = (record: SessionRecord) => present(presenter, record)
+  const live = (await parts.storage.list(user)).filter((record) => isLive(parts, record) && includes(which, record.id))
+  if (live.length === 0) return (await endSessions(parts, user, which, words)).map(toSession)
 
-/** What the adapter was not handed is not its to end. */
-function groupByUser(
-  sessions: readonly UserSession<unknown>[],
-  users: ReadonlyMap<string, string>,
-): Map<string, string[]> {
-  const groups = new Map<string, string[]>()
-  for (const { id } of sessions) {
-    const user = users.get(id)
-    if (user !== undefined) groups.set(user, [...(groups.get(user) ?? []), id])
-  }
-  return groups
-}
-
-async function endEach(
-  parts: Parts,
-  groups: ReadonlyMap<string, readonly string[]>,
-  words: EndWords,
-): Promise<SessionRecord[]> {
+  const handed = new Set(live.map(({ id }) => id))
   const ended: SessionRecord[] = []
-  for (const [user, ids] of groups) ended.push(...(await endSessions(parts, user, { ids }, words)))
-  return ended
+  const end = async (chosen: readonly UserSession<unknown>[]) => {
+    // What the adapter was not handed is not its to end.
+    const ids = [...new Set(chosen.map(({ id }) => id))].filter((id) => handed.has(id))
+    if (ids.length === 0) return []
+    const now = await endSessions(parts, user, ids.length === handed.size ? which : { ids }, words)
+    ended.push(...now)
+    return now.map(toSession)
+  }
+  const { reason, by } = words
+  const counted = new Set((await adapter.endSessions(live.map(toSession), { reason, by, end })).map(({ id }) => id))
+  return ended.filter(({ id }) => counted.has(id)).map(toSession)
+}
+
+function includes(which: Which, id: string): boolean {
+  if (which === 'all') return true
+  return 'ids' in which ? which.ids.includes(id) : !which.except.includes(id)
 }

@@ -1,9 +1,9 @@
 import type { SessionEngine } from '../engine/engine.js'
 import { UserSessionsError } from '../errors.js'
-import type { Ending, ListedSession, SessionData, SessionPatch, SessionRecord, UserSession } from '../session.js'
+import type { Ending, EndReason, ListedSession, SessionData, SessionPatch, UserSession } from '../session.js'
+import type { Which } from '../storage/storage.js'
 import type { RequestContext } from './context.js'
 import { endChosen } from './end-chosen.js'
-import { isLive } from './list-sessions.js'
 import { ruleOnSave } from './rule-on-save.js'
 import { userKey } from './user-key.js'
 import { type HandleParts, UserHandle } from './user-handle.js'
@@ -31,9 +31,10 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     return held && { id: held.id, user: this.#shared.presenter.toUser(held.user) }
   }
 
-  /** The request's user; undefined when nobody is signed in. */
+  /** The request's user, whether the session has its record yet or not; undefined when nobody is signed in. */
   get user(): User | undefined {
-    return this.current?.user
+    const { user } = this.#context
+    return user === undefined ? undefined : this.#shared.presenter.toUser(user)
   }
 
   /** Why the session this request came with was refused; undefined when it was not. */
@@ -43,15 +44,15 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 
   /** As {@link UserHandle.list}; the current one comes first and is marked `isCurrent`. */
   async list(): Promise<ListedSession<User, Data>[]> {
-    const { current } = this
-    if (!current) return []
-    const listed = (await this.#handle().list()).map((one) => ({ ...one, isCurrent: one.id === current.id }))
+    if (this.#context.user === undefined) return []
+    const current = this.#context.held?.id
+    const listed = (await this.#handle().list()).map((one) => ({ ...one, isCurrent: one.id === current }))
     return listed.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
   }
 
   /** One of the user's own sessions; undefined when it is not theirs. */
   async get(id: string): Promise<UserSession<User, Data> | undefined> {
-    return this.current && this.#handle().get(id)
+    return this.#context.user === undefined ? undefined : this.#handle().get(id)
   }
 
   /**
@@ -64,9 +65,10 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     if (!Array.isArray(ids)) throw new TypeError('end takes an array of session ids.')
     const { current } = this
     if (!current) return []
-    const ended = await this.#endOf((record) => record.id !== current.id && ids.includes(record.id), 'other-session')
-    if (!ids.includes(current.id)) return ended
-    const self = await this.#endOf((record) => record.id === current.id, 'user')
+    const others = ids.map(String).filter((id) => id !== current.id)
+    const ended = others.length === 0 ? [] : await this.#end({ ids: others }, 'other-session')
+    if (others.length === ids.length) return ended
+    const self = await this.#end({ ids: [current.id] }, 'user')
     await this.signOut()
     return [...ended, ...self]
   }
@@ -74,12 +76,12 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
   /** Ends all of the user's sessions but this one, through the adapter; returns the ones really ended. */
   async endOthers(): Promise<UserSession<User, Data>[]> {
     const { current } = this
-    return current ? this.#endOf((record) => record.id !== current.id, 'other-session') : []
+    return current ? this.#end({ except: [current.id] }, 'other-session') : []
   }
 
   /** Changes the name or data of one of the user's own sessions. False when there is no such live session. */
   async update(id: string, patch: SessionPatch<Data>): Promise<boolean> {
-    return this.current ? this.#handle().update(id, patch) : false
+    return this.#context.user === undefined ? false : this.#handle().update(id, patch)
   }
 
   /** Ends the current session as the app's own logout would, and clears its cookie. */
@@ -114,18 +116,12 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
   }
 
   #handle(): UserHandle<User, Data> {
-    return new UserHandle(this.#shared, this.#context.held?.user ?? '')
+    return new UserHandle(this.#shared, userKey(this.#context.user))
   }
 
-  async #endOf(
-    matches: (record: SessionRecord) => boolean,
-    reason: 'user' | 'other-session',
-  ): Promise<UserSession<User, Data>[]> {
-    const { parts, presenter, adapter } = this.#shared
+  async #end(which: Which, reason: EndReason): Promise<UserSession<User, Data>[]> {
     const { held, request } = this.#context
-    if (!held) return []
-    const chosen = (await parts.storage.list(held.user)).filter((record) => isLive(parts, record) && matches(record))
-    return endChosen(parts, presenter, adapter, chosen, { reason, by: held.user, request })
+    return held ? endChosen(this.#shared, held.user, which, { reason, by: held.user, request }) : []
   }
 }
 

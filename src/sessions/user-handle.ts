@@ -1,9 +1,9 @@
-import type { EndReason, ListedSession, SessionData, SessionPatch, SessionRecord, UserSession } from '../session.js'
+import type { EndReason, ListedSession, SessionData, SessionPatch, UserSession } from '../session.js'
 import type { RecordPatch } from '../storage/storage.js'
 import type { DefaultUserSessionsAdapter } from './adapter.js'
 import { endChosen } from './end-chosen.js'
 import { endSessions } from './end-sessions.js'
-import { isLive, listSessions } from './list-sessions.js'
+import { listSessions } from './list-sessions.js'
 import type { Parts } from './parts.js'
 import { type Presenter, present } from './present.js'
 import { serializeData } from './session-data.js'
@@ -65,9 +65,7 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
    */
   async end(ids: readonly string[], { reason = 'app', by = null }: EndRequest = {}): Promise<UserSession<User, Data>[]> {
     if (!Array.isArray(ids)) throw new TypeError('end takes an array of session ids.')
-    const { parts, presenter, adapter } = this.#shared
-    const chosen = await this.#live((record) => ids.includes(record.id))
-    return endChosen(parts, presenter, adapter, chosen, { reason, by, request: undefined })
+    return endChosen(this.#shared, this.#user, { ids: ids.map(String) }, { reason, by })
   }
 
   /** Ends all of this user's sessions in one statement. The adapter is not asked. */
@@ -119,11 +117,6 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
     const { storage } = this.#shared.parts
     const records = [...(await storage.list(this.#user)), ...(await storage.list(this.#user, { endedSince: 0 }))]
     return records.map((record) => present(this.#shared.presenter, record))
-  }
-
-  async #live(matches: (record: SessionRecord) => boolean): Promise<SessionRecord[]> {
-    const { parts } = this.#shared
-    return (await parts.storage.list(this.#user)).filter((record) => isLive(parts, record) && matches(record))
   }
 }
 

@@ -1,3 +1,4 @@
+import { createServer, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Express } from 'express'
 import session, { type SessionOptions, type Store } from 'express-session'
@@ -20,6 +21,12 @@ export interface AppOptions {
   readonly binding?: Partial<ExpressOptions>
   readonly session?: Partial<SessionOptions>
   readonly store?: Store
+  /** Of `node:http`. */
+  readonly server?: ServerOptions
+  /** A unix socket to listen on instead of a port; then the app's `url` is empty. */
+  readonly socketPath?: string
+  /** Middleware and routes before the session middleware. */
+  readonly before?: (app: Express) => void
   /** More routes, after the session middleware. */
   readonly routes?: (app: Express, us: ForExpress<string, SessionData>, sessions: UserSessions) => void
 }
@@ -43,21 +50,23 @@ export async function startApp(options: AppOptions = {}): Promise<TestApp> {
   })
   const store = options.store ?? new session.MemoryStore()
   const app = express()
+  options.before?.(app)
   app.use(us.session(session, { secret: SECRET, resave: false, saveUninitialized: false, store, ...options.session }))
   app.use(express.urlencoded({ extended: false }))
   app.use('/accounts', us.page())
   app.use('/api/auth', us.api())
   addAccounts(app, us)
   options.routes?.(app, us, sessions)
-  const server = app.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port }: AddressInfo = addressOf(server.address())
+  const server = createServer(options.server ?? {}, app)
+  const address = options.socketPath === undefined ? { port: 0, host: '127.0.0.1' } : { path: options.socketPath }
+  await new Promise<void>((resolve) => server.listen(address, resolve))
+  const url = options.socketPath === undefined ? `http://127.0.0.1:${addressOf(server.address()).port}` : ''
   const close = async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await sessions.close()
   }
-  return { url: `http://127.0.0.1:${port}`, sessions, us, store, close, [Symbol.asyncDispose]: close }
+  return { url, sessions, us, store, close, [Symbol.asyncDispose]: close }
 }
 
 function addAccounts(app: Express, us: ForExpress<string, SessionData>): void {

@@ -1,0 +1,21 @@
+import { checkTime } from './check-record.js'
+import { cleanText } from './clean-text.js'
+import type { RecordPatch } from './storage.js'
+
+/**
+ * A patch as every storage applies it, with clean text.
+ *
+ * @throws TypeError when a time is none
+ */
+export function checkPatch(patch: RecordPatch): RecordPatch {
+  const { ip, userAgent, name, data, lastSeenAt, authenticatedAt } = patch
+  if (lastSeenAt !== undefined) checkTime(lastSeenAt)
+  if (authenticatedAt !== undefined) checkTime(authenticatedAt)
+  return {
+    ...patch,
+    ...(ip !== undefined && { ip: cleanText(ip) }),
+    ...(userAgent !== undefined && { userAgent: cleanText(userAgent) }),
+    ...(name !== undefined && { name: cleanText(name) }),
+    ...(data !== undefined && { data: cleanText(data) }),
+  }
+}

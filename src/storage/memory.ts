@@ -1,0 +1,153 @@
+import { UserSessionsError } from '../errors.js'
+import type { Clock } from '../session.js'
+import { checkPatch } from './check-patch.js'
+import {
+  checkCap,
+  checkEndHow,
+  checkKeyHash,
+  checkLimit,
+  checkRecord,
+  checkRekeyTo,
+  checkTouch,
+} from './check-record.js'
+import { checkUserId } from './check-user-id.js'
+import { cleanText } from './clean-text.js'
+import { endInMemory, rekeyInMemory } from './memory/end.js'
+import { changedInMemory, listInMemory, purgeable, searchInMemory } from './memory/reads.js'
+import { recordInMemory } from './memory/record.js'
+import { keyOf, MemoryUsers } from './memory/users.js'
+import { touchInMemory, updateInMemory } from './memory/writes.js'
+import type { Storage } from './storage.js'
+
+/** Throws when the storage is closed, or what is given is no user id. */
+type Check = (...userId: [userId?: string]) => void
+
+/**
+ * Records in this process's memory: for tests, and for apps that may forget their sessions at a restart. Not shared
+ * between processes.
+ *
+ * @param options.clock the time; default is `Date.now`
+ */
+export function memoryStorage(options: { readonly clock?: Clock } = {}): Storage {
+  const clock = options.clock ?? Date.now
+  const users = new MemoryUsers(clock)
+  let closed = false
+  const check: Check = (...userId) => {
+    if (closed) throw new UserSessionsError('closed', 'This storage is closed. Open a new one.')
+    if (userId.length > 0) checkUserId(userId[0])
+  }
+  return {
+    name: 'memory',
+    ...reads(users, check),
+    ...changes(users, check),
+    ...ends(users, check, clock),
+    ...upkeep(users, check),
+    async close() {
+      closed = true
+    },
+  }
+}
+
+function reads(users: MemoryUsers, check: Check): Pick<Storage, 'find' | 'get' | 'list' | 'search' | 'isBlocked'> {
+  return {
+    async find(userId, keyHash) {
+      check(userId)
+      checkKeyHash(keyHash)
+      const user = users.get(userId)
+      return user?.entries.get(user.keys.get(keyOf(keyHash)) ?? '')?.record
+    },
+    async get(userId, id) {
+      check(userId)
+      return users.get(userId)?.entries.get(id)?.record
+    },
+    async list(userId, page) {
+      check(userId)
+      return listInMemory(users.get(userId), page)
+    },
+    async search(query) {
+      check()
+      checkLimit(query.limit)
+      return searchInMemory(users, query)
+    },
+    async isBlocked(userId) {
+      check(userId)
+      return users.get(userId)?.blocked ?? false
+    },
+  }
+}
+
+function changes(users: MemoryUsers, check: Check): Pick<Storage, 'record' | 'touch' | 'update' | 'block'> {
+  return {
+    async record(record, cap) {
+      check()
+      return recordInMemory(users, checkRecord(record), cap && checkCap(cap))
+    },
+    async touch(batch) {
+      check()
+      for (const touch of batch) checkTouch(touch)
+      return batch.filter((touch) => !touchInMemory(users, touch))
+    },
+    async update(userId, id, patch, from) {
+      check(userId)
+      return updateInMemory(users, userId, id, checkPatch(patch), from)
+    },
+    async block(userId, blocked) {
+      check(userId)
+      const user = users.getOrAdd(userId)
+      user.blocked = blocked
+      users.bump(user)
+    },
+  }
+}
+
+function ends(
+  users: MemoryUsers,
+  check: Check,
+  clock: Clock,
+): Pick<Storage, 'end' | 'rekey' | 'changedSince' | 'erase'> {
+  return {
+    async end(userId, which, how) {
+      check(userId)
+      return endInMemory(users, userId, which, checkEndHow(how))
+    },
+    async rekey(userId, id, endingId, next) {
+      check(userId)
+      checkRekeyTo(next)
+      return rekeyInMemory(users, userId, id, endingId, next)
+    },
+    async changedSince(cursor) {
+      check()
+      return changedInMemory(users, cursor, clock())
+    },
+    async erase(userId) {
+      check(userId)
+      return users.erase(userId)
+    },
+  }
+}
+
+function upkeep(users: MemoryUsers, check: Check): Pick<Storage, 'purge' | 'countPurgeable' | 'meta'> {
+  const values = new Map<string, string>()
+  return {
+    async purge(before, limit) {
+      check()
+      checkLimit(limit)
+      const due = purgeable(users, before).slice(0, limit)
+      for (const { user, record } of due) {
+        user.entries.delete(record.id)
+        user.keys.delete(keyOf(record.keyHash))
+      }
+      users.forgetErased()
+      return due.length
+    },
+    async countPurgeable(before) {
+      check()
+      return purgeable(users, before).length
+    },
+    async meta(key, change) {
+      check()
+      if (change && !(change.ifAbsent && values.has(key))) values.set(key, cleanText(change.value))
+      return values.get(key)
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Client } from '../../session.js'
+import { cleanText } from '../clean-text.js'
+import type { RecordPatch, Touch } from '../storage.js'
+import type { MemoryUsers } from './users.js'
+
+export function touchInMemory(users: MemoryUsers, touch: Touch): boolean {
+  const entry = users.get(touch.userId)?.entries.get(touch.id)
+  if (!entry || entry.record.endedAt !== null) return false
+  const { lastSeenAt, expiresAt } = entry.record
+  entry.record = {
+    ...entry.record,
+    lastSeenAt: Math.max(lastSeenAt, touch.lastSeenAt),
+    expiresAt: Math.max(expiresAt, touch.expiresAt),
+  }
+  return true
+}
+
+export function updateInMemory(
+  users: MemoryUsers,
+  userId: string,
+  id: string,
+  patch: RecordPatch,
+  from: Client | undefined,
+): boolean {
+  const entry = users.get(userId)?.entries.get(id)
+  if (!entry || entry.record.endedAt !== null) return false
+  const { record } = entry
+  if (from && (record.ip !== cleanText(from.ip) || record.userAgent !== cleanText(from.userAgent))) return false
+  const lastSeenAt = Math.max(record.lastSeenAt, patch.lastSeenAt ?? 0)
+  entry.record = {
+    ...record,
+    lastSeenAt,
+    ip: patch.ip === undefined ? record.ip : patch.ip,
+    userAgent: patch.userAgent === undefined ? record.userAgent : patch.userAgent,
+    authenticatedAt: patch.authenticatedAt ?? record.authenticatedAt,
+    name: patch.name === undefined ? record.name : patch.name,
+    data: patch.data === undefined ? record.data : patch.data,
+  }
+  return true
+}

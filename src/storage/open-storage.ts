@@ -1,0 +1,72 @@
+import { UserSessionsError } from '../errors.js'
+import type { Clock } from '../session.js'
+import { memoryStorage } from './memory.js'
+import type { SqliteInput } from './sql/sqlite-handle.js'
+import type { Storage } from './storage.js'
+
+/**
+ * Where records are kept: a URL (`memory:`, `sqlite:./data/sessions.db`, `sqlite::memory:`), an open SQLite database
+ * (node:sqlite, better-sqlite3, libsql), which stays the app's to close, or a {@link Storage}.
+ */
+export type StorageInput = string | SqliteInput | Storage
+
+/** How {@link openStorage} opens. */
+export interface OpenStorageOptions {
+  /** Makes or updates the tables. Default is false: then tables that are missing or old are an error. */
+  readonly migrate?: boolean | undefined
+  /** Table names begin with this. Default is `user_`. */
+  readonly tablePrefix?: string | undefined
+  /** The time in unix milliseconds. Default is `Date.now`. */
+  readonly clock?: Clock | undefined
+  /** Hears of every SQL statement before it runs; for tests and benchmarks. */
+  readonly onStatement?: ((sql: string) => void) | undefined
+}
+
+const SQLITE = 'sqlite:'
+
+/**
+ * Opens a storage. Loads no database driver unless the input asks for one.
+ *
+ * @throws UserSessionsError `storage_url_unknown`, `storage_driver_missing`, `option_invalid`, `storage_unavailable`,
+ * `storage_busy`, or one of `storage_schema_missing`, `storage_schema_old`, `storage_schema_new`
+ * @throws TypeError when the input is none of these
+ */
+export async function openStorage(input: StorageInput, options: OpenStorageOptions = {}): Promise<Storage> {
+  if (typeof input === 'string') return openUrl(input, options)
+  if (isStorage(input)) return input
+  const { isSqliteHandle, toSqliteHandle } = await import('./sql/to-sqlite-handle.js')
+  if (!isSqliteHandle(input)) {
+    throw new TypeError('A storage must be a URL, an open SQLite database or an object that implements Storage.')
+  }
+  const { openSqliteHandle } = await import('./sql/open-sqlite.js')
+  return openSqliteHandle(toSqliteHandle(input), false, options)
+}
+
+async function openUrl(url: string, options: OpenStorageOptions): Promise<Storage> {
+  if (url === 'memory:') return memoryStorage(options.clock ? { clock: options.clock } : {})
+  const path = url.startsWith(SQLITE) ? url.slice(SQLITE.length) : ''
+  // Two slashes would begin a host, and a file has none; three are an absolute path.
+  if (path !== '' && !/^\/\/(?!\/)/.test(path)) {
+    const { openSqliteFile } = await import('./sql/open-sqlite.js')
+    return openSqliteFile(path, options)
+  }
+  throw new UserSessionsError(
+    'storage_url_unknown',
+    `Not a storage: ${JSON.stringify(withoutSecrets(url))}. Known are memory:, sqlite:./path/to/file.db and sqlite::memory:.`,
+  )
+}
+
+/** A URL of another kind may hold a password, which must not end up in a log. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/.*@/s, '//…@').slice(0, 100)
+}
+
+function isStorage(input: StorageInput): input is Storage {
+  return (
+    typeof input === 'object' &&
+    input !== null &&
+    'changedSince' in input &&
+    'record' in input &&
+    typeof input.record === 'function'
+  )
+}

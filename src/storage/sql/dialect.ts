@@ -1,0 +1,44 @@
+import type { Dialect, Expression, Kysely, RawBuilder, SqlBool } from 'kysely'
+import type { Touch } from '../storage.js'
+import type { Tables } from './tables.js'
+import type { Work } from './work.js'
+
+/** What differs between databases; all other SQL is written once. */
+export interface SqlDialect {
+  readonly name: 'sqlite'
+  /** Compiles; never connects. */
+  readonly compiler: Dialect
+  /** Column types. */
+  readonly types: {
+    /** Compared byte by byte. */
+    readonly userId: string
+    readonly id: string
+    readonly keyHash: string
+    readonly bytes: string
+    readonly text: string
+    readonly whole: string
+  }
+  /** What follows a table's closing bracket. */
+  readonly tableOptions: string
+  /** The function that returns the larger one of its arguments. */
+  readonly greatest: string
+  /** How many touches go into one transaction. */
+  readonly touchChunk: number
+  /** Whether a transaction keeps all other writers out from its beginning, so that no user needs holding. */
+  readonly transactionLocks: boolean
+  /** Holds the user against other writers until the transaction ends, and tells whether they are blocked. */
+  lockUser(db: Kysely<Tables>, userId: string): Work<boolean>
+  /** Touches one chunk; returns what it did not touch. */
+  touch(db: Kysely<Tables>, chunk: readonly Touch[]): Work<Touch[]>
+  /** Whether an id is among these, however many, as one parameter. */
+  idIn(id: Expression<unknown>, ids: readonly string[]): RawBuilder<SqlBool>
+  /** One row if the table exists. */
+  tableExists(table: string): RawBuilder<{ found: number }>
+}
+
+/** A query builder of one storage, and its dialect. */
+export interface SqlContext {
+  readonly db: Kysely<Tables>
+  readonly dialect: SqlDialect
+  readonly tablePrefix: string
+}

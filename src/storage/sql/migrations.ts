@@ -1,0 +1,103 @@
+import { type Compilable, sql } from 'kysely'
+import type { SqlContext, SqlDialect } from './dialect.js'
+import { withPrefix } from './prefix-plugin.js'
+
+/** One step of the schema. */
+export interface Migration {
+  readonly version: number
+  statements(context: SqlContext): readonly Compilable[]
+}
+
+/** Every step there is, oldest first. A released one never changes: changes come as a further one. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    statements: (context) => [
+      sessionsTable(context),
+      purgeIndex(context),
+      usersTable(context),
+      ...usersIndexes(context),
+    ],
+  },
+]
+
+/** The version that this code reads and writes. */
+export const SCHEMA_VERSION = 1
+
+/** Where the version is kept, in meta. */
+export const VERSION_KEY = 'schema_version'
+
+/** The table that has the version, and so comes before every migration. */
+export function metaTable({ db, dialect }: SqlContext): Compilable {
+  return db.schema
+    .createTable('user_session_meta')
+    .ifNotExists()
+    .addColumn('key', typed(dialect, 'userId'), (column) => column.primaryKey().notNull())
+    .addColumn('value', typed(dialect, 'text'), (column) => column.notNull())
+    .modifyEnd(sql.raw(dialect.tableOptions))
+}
+
+/** Notes a version. */
+export function noteVersion({ db }: SqlContext, version: number): Compilable {
+  const value = sql.lit(String(version))
+  return db
+    .insertInto('user_session_meta')
+    .values({ key: sql.lit(VERSION_KEY), value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+}
+
+function sessionsTable({ db, dialect, tablePrefix }: SqlContext): Compilable {
+  const text = typed(dialect, 'text')
+  const whole = typed(dialect, 'whole')
+  const bytes = typed(dialect, 'bytes')
+  const id = typed(dialect, 'id')
+  return db.schema
+    .createTable('user_sessions')
+    .addColumn('user_id', typed(dialect, 'userId'), (column) => column.notNull())
+    .addColumn('id', id, (column) => column.notNull())
+    .addColumn('key_hash', typed(dialect, 'keyHash'), (column) => column.notNull())
+    .addColumn('sealed_key', bytes)
+    .addColumn('ip', text)
+    .addColumn('user_agent', text)
+    .addColumn('created_at', whole, (column) => column.notNull())
+    .addColumn('last_seen_at', whole, (column) => column.notNull())
+    .addColumn('authenticated_at', whole, (column) => column.notNull())
+    .addColumn('expires_at', whole, (column) => column.notNull())
+    .addColumn('purge_after', whole, (column) => column.notNull())
+    .addColumn('ended_at', whole)
+    .addColumn('end_reason', text)
+    .addColumn('ended_by', text)
+    .addColumn('end_id', id)
+    .addColumn('name', text)
+    .addColumn('data', text)
+    .addPrimaryKeyConstraint(withPrefix('user_sessions_pk', tablePrefix), ['user_id', 'id'])
+    .addUniqueConstraint(withPrefix('user_sessions_key', tablePrefix), ['user_id', 'key_hash'])
+    .modifyEnd(sql.raw(dialect.tableOptions))
+}
+
+function purgeIndex({ db, tablePrefix }: SqlContext): Compilable {
+  const name = withPrefix('user_sessions_purge', tablePrefix)
+  return db.schema.createIndex(name).on('user_sessions').column('purge_after')
+}
+
+function usersTable({ db, dialect }: SqlContext): Compilable {
+  const whole = typed(dialect, 'whole')
+  return db.schema
+    .createTable('user_session_users')
+    .addColumn('user_id', typed(dialect, 'userId'), (column) => column.primaryKey().notNull())
+    .addColumn('changed_at', whole, (column) => column.notNull())
+    .addColumn('disabled', whole, (column) => column.notNull())
+    .addColumn('erased_at', whole)
+    .modifyEnd(sql.raw(dialect.tableOptions))
+}
+
+function usersIndexes({ db, tablePrefix }: SqlContext): Compilable[] {
+  return ['changed_at', 'erased_at'].map((column) => {
+    const name = withPrefix(`user_session_users_${column}`, tablePrefix)
+    return db.schema.createIndex(name).on('user_session_users').column(column)
+  })
+}
+
+function typed(dialect: SqlDialect, type: keyof SqlDialect['types']) {
+  return sql.raw(dialect.types[type])
+}

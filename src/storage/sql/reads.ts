@@ -1,0 +1,51 @@
+import { sql } from 'kysely'
+import type { SessionRecord } from '../../session.js'
+import { idToBytes, isRecordId } from '../record-id.js'
+import type { SearchQuery } from '../storage.js'
+import type { SqlContext } from './dialect.js'
+import { toRecord } from './rows.js'
+import { rowsOf, type Work } from './work.js'
+
+/** {@link Storage.find} as a statement. */
+export function* findRecord({ db }: SqlContext, userId: string, keyHash: Uint8Array): Work<SessionRecord | undefined> {
+  const query = db.selectFrom('user_sessions').selectAll()
+  const [row] = yield* rowsOf(query.where('user_id', '=', userId).where('key_hash', '=', keyHash))
+  return row && toRecord(row)
+}
+
+/** {@link Storage.get} as a statement. */
+export function* getRecord({ db }: SqlContext, userId: string, id: string): Work<SessionRecord | undefined> {
+  if (!isRecordId(id)) return undefined
+  const query = db.selectFrom('user_sessions').selectAll()
+  const [row] = yield* rowsOf(query.where('user_id', '=', userId).where('id', '=', idToBytes(id)))
+  return row && toRecord(row)
+}
+
+/** {@link Storage.list} as a statement. */
+export function* listRecords(
+  { db }: SqlContext,
+  userId: string,
+  { limit, endedSince }: { readonly limit?: number; readonly endedSince?: number } = {},
+): Work<SessionRecord[]> {
+  const all = db.selectFrom('user_sessions').selectAll().where('user_id', '=', userId)
+  const chosen =
+    endedSince === undefined
+      ? all.where('ended_at', 'is', null).orderBy('created_at', 'desc')
+      : all.where('ended_at', '>=', endedSince).orderBy('ended_at', 'desc')
+  const sorted = chosen.orderBy('id', 'desc')
+  return (yield* rowsOf(limit === undefined ? sorted : sorted.limit(limit))).map(toRecord)
+}
+
+/** {@link Storage.search} as a statement. It reads the whole table: administrators search seldom. */
+export function* searchRecords({ db }: SqlContext, { text, limit, after }: SearchQuery): Work<SessionRecord[]> {
+  if (after !== undefined && !isRecordId(after)) return []
+  let query = db.selectFrom('user_sessions').selectAll().orderBy('id', 'desc').limit(limit)
+  if (text) {
+    if (/[\0\p{Surrogate}]/u.test(text)) return []
+    // Not LIKE: nothing to escape, and the same case rule everywhere.
+    const ipBegins = sql<boolean>`substr(ip, 1, ${[...text].length}) = ${text}`
+    query = query.where((eb) => eb.or([eb('user_id', '=', text), ipBegins]))
+  }
+  if (after !== undefined) query = query.where('id', '<', idToBytes(after))
+  return (yield* rowsOf(query)).map(toRecord)
+}

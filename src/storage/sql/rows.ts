@@ -1,0 +1,61 @@
+import type { Insertable, Selectable } from 'kysely'
+import { END_REASONS, type EndReason, type SessionRecord } from '../../session.js'
+import { purgeAfter } from '../purge-after.js'
+import { bytesToId, idToBytes } from '../record-id.js'
+import type { SessionsTable } from './tables.js'
+
+/** A record as its row. */
+export function toRow(record: SessionRecord): Insertable<SessionsTable> {
+  return {
+    user_id: record.userId,
+    id: idToBytes(record.id),
+    key_hash: record.keyHash,
+    sealed_key: record.sealedKey,
+    ip: record.ip,
+    user_agent: record.userAgent,
+    created_at: record.createdAt,
+    last_seen_at: record.lastSeenAt,
+    authenticated_at: record.authenticatedAt,
+    expires_at: record.expiresAt,
+    purge_after: purgeAfter(record.expiresAt),
+    ended_at: record.endedAt,
+    end_reason: record.endReason,
+    ended_by: record.endedBy,
+    end_id: null,
+    name: record.name,
+    data: record.data,
+  }
+}
+
+/** A row as its record. */
+export function toRecord(row: Selectable<SessionsTable>): SessionRecord {
+  return {
+    id: bytesToId(toBytes(row.id)),
+    userId: row.user_id,
+    keyHash: toBytes(row.key_hash),
+    sealedKey: row.sealed_key && toBytes(row.sealed_key),
+    ip: row.ip,
+    userAgent: row.user_agent,
+    createdAt: Number(row.created_at),
+    lastSeenAt: Number(row.last_seen_at),
+    authenticatedAt: Number(row.authenticated_at),
+    expiresAt: Number(row.expires_at),
+    endedAt: row.ended_at === null ? null : Number(row.ended_at),
+    endReason: row.end_reason === null ? null : toReason(row.end_reason),
+    endedBy: row.ended_by,
+    name: row.name,
+    data: row.data,
+  }
+}
+
+/** A blob as drivers hand it out, as plain bytes. */
+export function toBytes(blob: Uint8Array | ArrayBuffer): Uint8Array {
+  return blob instanceof Uint8Array
+    ? new Uint8Array(blob.buffer, blob.byteOffset, blob.byteLength)
+    : new Uint8Array(blob)
+}
+
+function toReason(text: string): EndReason {
+  // A later version may know a reason that this one does not; ended it is all the same.
+  return END_REASONS.find((reason) => reason === text) ?? 'app'
+}

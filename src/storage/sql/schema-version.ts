@@ -1,0 +1,35 @@
+import { UserSessionsError } from '../../errors.js'
+import type { SqlContext } from './dialect.js'
+import { SCHEMA_VERSION, VERSION_KEY } from './migrations.js'
+import { withPrefix } from './prefix-plugin.js'
+import type { Runner } from './runner.js'
+import { rowsOf, type Work } from './work.js'
+
+const REMEDY = 'Run `npx usersessions migrate`, or set `migrate: true` to have it done at start-up.'
+
+/** The version of the tables in the database; 0 when there are none. */
+export function* schemaVersion(context: SqlContext): Work<number> {
+  const { db, dialect, tablePrefix } = context
+  const table = withPrefix('user_session_meta', tablePrefix)
+  const exists = yield* rowsOf({ compile: () => dialect.tableExists(table).compile(db) })
+  if (exists.length === 0) return 0
+  const [row] = yield* rowsOf(db.selectFrom('user_session_meta').select('value').where('key', '=', VERSION_KEY))
+  return Number(row?.value ?? 0)
+}
+
+/**
+ * Checks that the tables are those of this version.
+ *
+ * @throws UserSessionsError `storage_schema_missing`, `storage_schema_old` or `storage_schema_new`
+ */
+export async function checkSchema(runner: Runner, context: SqlContext): Promise<void> {
+  const version = await runner.run(() => schemaVersion(context))
+  if (version === SCHEMA_VERSION) return
+  const tables = `The tables ${context.tablePrefix}session*`
+  if (version === 0) throw new UserSessionsError('storage_schema_missing', `${tables} are not there yet. ${REMEDY}`)
+  const versions = `are of version ${version}, this package needs ${SCHEMA_VERSION}`
+  if (version < SCHEMA_VERSION) throw new UserSessionsError('storage_schema_old', `${tables} ${versions}. ${REMEDY}`)
+  const upgrade =
+    'A later version of usersessions has migrated them (`npx usersessions migrate`, `migrate: true`): install that one.'
+  throw new UserSessionsError('storage_schema_new', `${tables} ${versions}. ${upgrade}`)
+}

@@ -1,0 +1,48 @@
+import { sql } from 'kysely'
+import type { Client } from '../../session.js'
+import { idToBytes, isRecordId } from '../record-id.js'
+import type { RecordPatch } from '../storage.js'
+import type { SqlContext } from './dialect.js'
+import { getRecord } from './reads.js'
+import { affectedBy, type Work } from './work.js'
+
+/** {@link Storage.update} as a statement. */
+export function* updateWork(
+  context: SqlContext,
+  userId: string,
+  id: string,
+  patch: RecordPatch,
+  from: Client | undefined,
+): Work<boolean> {
+  if (!isRecordId(id)) return false
+  const changes = toChanges(context, patch)
+  if (Object.keys(changes).length === 0) {
+    const record = yield* getRecord(context, userId, id)
+    return record?.endedAt === null && (!from || (record.ip === from.ip && record.userAgent === from.userAgent))
+  }
+  let query = context.db
+    .updateTable('user_sessions')
+    .set(changes)
+    .where('user_id', '=', userId)
+    .where('id', '=', idToBytes(id))
+    .where('ended_at', 'is', null)
+  if (from) {
+    query = query
+      .where('ip', from.ip === null ? 'is' : '=', from.ip)
+      .where('user_agent', from.userAgent === null ? 'is' : '=', from.userAgent)
+  }
+  return (yield* affectedBy(query)) > 0
+}
+
+function toChanges({ dialect }: SqlContext, patch: RecordPatch) {
+  const { ip, userAgent, lastSeenAt, authenticatedAt, name, data } = patch
+  const greatest = sql.raw(dialect.greatest)
+  return {
+    ...(ip !== undefined && { ip }),
+    ...(userAgent !== undefined && { user_agent: userAgent }),
+    ...(lastSeenAt !== undefined && { last_seen_at: sql<number>`${greatest}(last_seen_at, ${lastSeenAt})` }),
+    ...(authenticatedAt !== undefined && { authenticated_at: authenticatedAt }),
+    ...(name !== undefined && { name }),
+    ...(data !== undefined && { data }),
+  }
+}

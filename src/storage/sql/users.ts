@@ -1,0 +1,58 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Clock } from '../../session.js'
+import { ERASED_KEPT } from '../changes.js'
+import type { SqlContext } from './dialect.js'
+import { affectedBy, rowsOf, type Work } from './work.js'
+
+/** What to set on a user besides the time of the change. */
+interface UserChange {
+  readonly disabled?: 0 | 1
+  readonly erased?: boolean
+}
+
+/** Holds a user against other writers until the transaction ends; before anything else, or two would wait for each other. */
+export function* holdUser({ db, dialect }: SqlContext, userId: string): Work<void> {
+  if (!dialect.transactionLocks) yield* dialect.lockUser(db, userId)
+}
+
+/** Notes that something of the user's changed: never the same time twice, so that no poll takes it for seen. */
+export function* bumpUser(context: SqlContext, userId: string, clock: Clock, change: UserChange = {}): Work<void> {
+  const { db } = context
+  const { disabled } = change
+  const now = clock()
+  const erased_at = change.erased ? now : null
+  const changed_at = laterThanLast(context, now)
+  yield* affectedBy(
+    db
+      .insertInto('user_session_users')
+      .values({ user_id: userId, changed_at: now, disabled: disabled ?? 0, erased_at })
+      .onConflict((conflict) =>
+        conflict.column('user_id').doUpdateSet({ changed_at, erased_at, ...(disabled !== undefined && { disabled }) }),
+      ),
+  )
+}
+
+/** Notes the same change again, after a commit so slow that a poll may have gone past the time noted first. */
+export function* bumpAgain(context: SqlContext, userId: string, clock: Clock): Work<void> {
+  const changed_at = laterThanLast(context, clock())
+  yield* affectedBy(context.db.updateTable('user_session_users').set({ changed_at }).where('user_id', '=', userId))
+}
+
+function laterThanLast({ dialect }: SqlContext, now: number): RawBuilder<number> {
+  return sql<number>`${sql.raw(dialect.greatest)}(${sql.ref('user_session_users.changed_at')} + 1, ${now})`
+}
+
+/** Deletes all on a user but that something changed, which other readers have yet to learn. Returns how many records. */
+export function* eraseUser(context: SqlContext, userId: string, clock: Clock): Work<number> {
+  yield* holdUser(context, userId)
+  const count = yield* affectedBy(context.db.deleteFrom('user_sessions').where('user_id', '=', userId))
+  const users = context.db.selectFrom('user_session_users').select('user_id').where('user_id', '=', userId)
+  const known = count > 0 || (yield* rowsOf(users)).length > 0
+  if (known) yield* bumpUser(context, userId, clock, { disabled: 0, erased: true })
+  return count
+}
+
+/** Deletes erased users for good, once every reader had the time to learn of it. */
+export function* forgetErased({ db }: SqlContext, now: number): Work<void> {
+  yield* affectedBy(db.deleteFrom('user_session_users').where('erased_at', '<', now - ERASED_KEPT))
+}
