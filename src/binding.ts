@@ -6,7 +6,7 @@ import { checkNames } from './options.js'
 import type { RequestSource } from './request/source.js'
 import type { Client, SessionData, UserSession } from './session.js'
 import type { RequestContext } from './sessions/context.js'
-import { createStoreRules } from './sessions/store-rules.js'
+import { createStoreRules, NO_RULES } from './sessions/store-rules.js'
 import { endChosen } from './sessions/end-chosen.js'
 import type { BoundEngine } from './sessions/parts.js'
 import { present } from './sessions/present.js'
@@ -81,7 +81,8 @@ export class Binding<Request extends object, Store, User = string, Data extends 
 
   /** The app's store, wrapped so that an ended session can neither be loaded nor come back. */
   guard(store: Store): Store {
-    return this.#engine.guard(store, createStoreRules(this.#parts.shared.parts))
+    const { parts } = this.#parts.shared
+    return this.#engine.guard(store, parts.config.mode === 'off' ? NO_RULES : createStoreRules(parts))
   }
 
   /** Opens the request's context and runs the session library in it. */
@@ -112,6 +113,8 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     context.isLoading = false
     const session = this.#engine.current(request)
     if (session?.user === undefined) return context.refused ? 'ended' : 'anonymous'
+    context.user = session.user
+    if (config.mode === 'off') return 'live'
     const signedIn = { ...session, user: session.user }
     try {
       const admission = await admit(this.#parts.admit, signedIn, context)
@@ -154,15 +157,19 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     request: Request,
     context: RequestContext,
   ): Promise<Admitted> {
-    const { contexts } = this.#parts.shared.parts
+    const { contexts, refusals } = this.#parts.shared.parts
     if (admission.state === 'unseen') return this.#adopt(session, request, context)
     if (admission.state === 'live') {
       const { id, user, key } = admission.session
       contexts.hold(context, { id, user, key })
       return 'live'
     }
-    context.refused = admission.ending
     contexts.hold(context, undefined)
+    if (context.isSpared || !refusals.refuse(admission.ending.reason)) {
+      context.user = session.user
+      return 'live'
+    }
+    context.refused = admission.ending
     const detached = await this.#engine.detach(request)
     return detached === 'anonymous' ? 'ended' : 'must-answer'
   }
@@ -178,7 +185,6 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     const refuse = () =>
       this.#conclude({ state: 'ended', ending: { reason: 'purged', by: null, at: 0 } }, session, request, context)
     if (this.#engine.authority === 'records') return refuse()
-    context.user = user
     if (this.#adopting >= ADOPTIONS_AT_ONCE) return 'live'
     this.#adopting++
     try {
@@ -187,7 +193,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
       const recorded = await recordSession(parts, adopted)
       if (recorded.outcome === 'blocked' || recorded.record.endedAt !== null) return refuse()
       parts.contexts.hold(context, { id: recorded.record.id, user, key })
-      this.#engine.mark(request, writeMarker(parts.storageId, recorded.record.id))
+      this.#engine.mark(request, writeMarker(parts.changes.storageId, recorded.record.id))
       return 'live'
     } finally {
       this.#adopting--

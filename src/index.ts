@@ -32,6 +32,7 @@ export {
 export { type AdapterParts, DefaultUserSessionsAdapter, type EndContext } from './sessions/adapter.js'
 export type { RequestSessions } from './sessions/request-sessions.js'
 export type { EndRequest, UserHandle } from './sessions/user-handle.js'
+export { openStorage, type OpenStorageOptions, type StorageInput } from './storage/open-storage.js'
 export type { Storage } from './storage/storage.js'
 export { createUserSessions, type Everyone, type UserSessions } from './user-sessions.js'
 export type { ApiOptions } from './web/api.js'

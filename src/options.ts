@@ -60,6 +60,12 @@ export interface UserSessionsOptions<User = string> {
    * forwarded headers are ignored (OWASP ASVS 5.0 15.3.4).
    */
   trustedProxies?: TrustedProxiesOption
+  /**
+   * `enforce` refuses ended sessions. `observe` refuses nothing and counts what it would have refused, to try it on live
+   * traffic. `off` keeps out of every request and does not open the storage: the switch for a bad day. Default is
+   * `enforce`.
+   */
+  mode?: 'enforce' | 'observe' | 'off'
   /** Behaviour to override. Default is `new DefaultUserSessionsAdapter()`. */
   adapter?: DefaultUserSessionsAdapter
   /** Security mails to users. Default is none. */
@@ -82,6 +88,7 @@ export interface DataOption<Data extends SessionData> {
 
 /** Options as the parts see them: complete, checked, frozen. */
 export interface Config {
+  readonly mode: 'enforce' | 'observe' | 'off'
   readonly secrets: readonly string[]
   readonly trackActivity: boolean
   readonly touchInterval: number
@@ -112,6 +119,7 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
   tablePrefix: true,
   cacheSize: true,
   trustedProxies: true,
+  mode: true,
   adapter: true,
   mail: true,
   logger: true,
@@ -128,6 +136,7 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
 export function resolveOptions<User>(options: UserSessionsOptions<User>): Config {
   checkNames(options, Object.keys(NAMES), 'createUserSessions')
   return Object.freeze({
+    mode: checkMode(options.mode),
     secrets: checkSecrets(options.secret),
     trackActivity: flag('trackActivity', options.trackActivity, false),
     touchInterval: whole('touchInterval', options.touchInterval, MINUTE, 0),
@@ -178,6 +187,12 @@ function checkSecrets(secret: unknown): readonly string[] {
     }
   }
   return Object.freeze([...secrets])
+}
+
+function checkMode(mode: unknown): Config['mode'] {
+  if (mode === undefined) return 'enforce'
+  if (mode === 'enforce' || mode === 'observe' || mode === 'off') return mode
+  throw invalid('mode', "'enforce', 'observe' or 'off'", mode)
 }
 
 function flag(name: string, value: unknown, fallback: boolean): boolean {

@@ -1,4 +1,6 @@
-import { EVERYONE } from './activity/changes.js'
+import { randomBytes } from 'node:crypto'
+import { EVERYONE, STORAGE_ID } from './activity/changes.js'
+import type { RefusalCounts } from './activity/refusals.js'
 import { Binding, type BindingOptions } from './binding.js'
 import type { SessionEngine } from './engine/engine.js'
 import type { EventName, Listener, UserSessionsEvents } from './events/events.js'
@@ -15,6 +17,11 @@ import { type Wired, wire } from './wire.js'
 export interface Everyone<User, Data extends SessionData> {
   /** Signs everyone out, whatever their number, in one write. Sessions that begin later are not touched. */
   end(request?: EndRequest): Promise<void>
+  /**
+   * Call it once after the storage was restored from a backup: sessions that are newer than the backup have markers of
+   * records that are gone, and would pass for ended ones. Gives the storage a new id, so that they are adopted instead.
+   */
+  restored(): Promise<void>
   /** Deletes records past their retention, in chunks. Returns how many (parity row 14). */
   purge(options?: { readonly onProgress?: (purged: number) => void; readonly dryRun?: boolean }): Promise<number>
   /** Sessions over all users, newest first: by user id, or by the beginning of an IP address (parity row 17). */
@@ -42,6 +49,11 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
         await parts.storage.meta(EVERYONE, { value: JSON.stringify(ending) })
         changes.endedEveryone(ending)
       },
+      async restored() {
+        const id = randomBytes(16).toString('hex')
+        await parts.storage.meta(STORAGE_ID, { value: id })
+        changes.renamedStorage(id)
+      },
       purge({ onProgress, dryRun = false } = {}) {
         const { storage, config } = parts
         return dryRun ? storage.countPurgeable(config.clock() - config.retention) : purgeRecords(parts, onProgress)
@@ -60,6 +72,11 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
    */
   on<Name extends EventName>(name: Name, listener: Listener<UserSessionsEvents<User, Data>[Name]>): () => void {
     return this.#wired.events.on(name, listener)
+  }
+
+  /** How often this process refused a session since it began, by reason; with `mode: 'observe'`, how often it would have. */
+  get refusals(): RefusalCounts {
+    return this.#wired.parts.refusals.counts
   }
 
   /**

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { Brake } from './activity/brake.js'
 import { Changes } from './activity/changes.js'
 import { followClient } from './activity/follow-client.js'
 import { Judge } from './activity/judge.js'
+import { Refusals } from './activity/refusals.js'
 import { Tracker } from './activity/tracker.js'
 import { endingOf, Verdicts } from './activity/verdicts.js'
 import type { BindingParts } from './binding.js'
@@ -46,13 +47,12 @@ export async function wire<User, Data extends SessionData>(
   const config = resolveOptions(options)
   const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
   const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
-  const storage = await openStorage(options.storage, {
-    ...(options.migrate === undefined ? {} : { migrate: options.migrate }),
-    ...(options.tablePrefix === undefined ? {} : { tablePrefix: options.tablePrefix }),
+  // Switched off, a storage that is broken must not keep the app from starting.
+  const storage = await openStorage(config.mode === 'off' ? 'memory:' : options.storage, {
+    migrate: options.migrate ?? isEmbedded(options.storage),
+    tablePrefix: options.tablePrefix,
     clock: config.clock,
   })
-  const fresh = { value: randomBytes(16).toString('hex'), ifAbsent: true }
-  const storageId = (await storage.meta('storage_id', fresh)) ?? fresh.value
 
   const keys = new Keys(config.secrets)
   const verdicts = new Verdicts(config.cacheSize)
@@ -65,7 +65,8 @@ export async function wire<User, Data extends SessionData>(
     // What a slow request saved after the end, on this node, must not stay in the store either.
     ended: (records) => background('destroy ended keys', destroyKeys({ engines, config }, noteEnded(parts, records))),
   })
-  const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), storageId })
+  const brake = new Brake(config.clock, config.logger)
+  const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), brake })
   const tracker = new Tracker({ storage, config, untouched: (id) => judge.forget(id) })
   const events = new Events<User, Data>(config.logger)
   const adapterParts: AdapterParts = {
@@ -84,9 +85,9 @@ export async function wire<User, Data extends SessionData>(
   const parts: Parts = {
     config,
     storage,
-    storageId,
     changes,
     judge,
+    refusals: new Refusals(config.mode),
     tracker,
     keys,
     contexts,
@@ -94,7 +95,7 @@ export async function wire<User, Data extends SessionData>(
     announce,
     background,
   }
-  await changes.catchUp()
+  await changes.start()
   if (mailer) mailClientChanges(events, mailer)
 
   const shared = { parts, presenter, adapter }
@@ -143,6 +144,11 @@ export async function wire<User, Data extends SessionData>(
       return closing
     },
   }
+}
+
+/** A database of our own, that nobody else migrates. */
+function isEmbedded(storage: unknown): boolean {
+  return typeof storage === 'string' && storage.startsWith('sqlite:')
 }
 
 /** An address or user agent that cannot be told is no reason to lose a sign-in. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Config } from '../options.js'
 import type { Ending, SessionRecord } from '../session.js'
 import type { ChangeCursor, Storage } from '../storage/storage.js'
@@ -10,6 +11,9 @@ const RETRY_AFTER = 1_000
 
 /** The name under which storage keeps the moment when everyone was signed out. */
 export const EVERYONE = 'everyone'
+
+/** The name under which storage keeps its own id. */
+export const STORAGE_ID = 'storage_id'
 
 /** What catching up needs. */
 export interface ChangesParts {
@@ -31,12 +35,23 @@ export class Changes {
   #failedAt = Number.NEGATIVE_INFINITY
   #running: Promise<void> | undefined
   #everyone: Ending | undefined
+  #storageId = ''
 
   constructor(private readonly parts: ChangesParts) {}
+
+  /** Names this storage in markers; another one after a restore. */
+  get storageId(): string {
+    return this.#storageId
+  }
 
   /** When everyone was last signed out. */
   get everyone(): Ending | undefined {
     return this.#everyone
+  }
+
+  /** This process gave the storage another id. */
+  renamedStorage(id: string): void {
+    this.#storageId = id
   }
 
   /** This process signed everyone out. */
@@ -52,6 +67,17 @@ export class Changes {
     const age = Math.abs(now - this.#caughtUpAt)
     if (age > maxStaleness / 2 && age <= maxStaleness) void this.catchUp()
     return age <= maxStaleness
+  }
+
+  /**
+   * Learns where storage stands.
+   *
+   * @throws whatever storage throws: a system that cannot begin must say so
+   */
+  async start(): Promise<void> {
+    const fresh = randomBytes(16).toString('hex')
+    this.#storageId = (await this.parts.storage.meta(STORAGE_ID, { value: fresh, ifAbsent: true })) ?? fresh
+    await this.#poll()
   }
 
   /** Reads what others ended since. Never throws: with storage away, what is known stays. */
@@ -73,6 +99,7 @@ export class Changes {
     const since = (Number.isFinite(this.#caughtUpAt) ? this.#caughtUpAt : began) - config.maxStaleness - OVERLAP
     const { cursor, users } = await storage.changedSince(this.#cursor)
     this.#everyone = readEnding(await storage.meta(EVERYONE)) ?? this.#everyone
+    this.#storageId = (await storage.meta(STORAGE_ID)) ?? this.#storageId
     for (const user of users) {
       if (knows(user)) ended(await storage.list(user, { endedSince: since }))
     }

@@ -1,5 +1,6 @@
 import type { Ending, SessionRecord } from '../session.js'
 import type { Storage } from '../storage/storage.js'
+import type { Brake } from './brake.js'
 import type { Changes } from './changes.js'
 import { readMarker } from './marker.js'
 import { endingOf, type Ended, type Live, type Verdict, type Verdicts, verdictOf } from './verdicts.js'
@@ -8,9 +9,9 @@ import { endingOf, type Ended, type Live, type Verdict, type Verdicts, verdictOf
 export interface JudgeParts {
   readonly storage: Pick<Storage, 'find' | 'get'>
   readonly verdicts: Verdicts
-  readonly changes: Pick<Changes, 'fresh' | 'catchUp' | 'everyone'>
+  readonly changes: Pick<Changes, 'fresh' | 'catchUp' | 'everyone' | 'storageId'>
   readonly hash: (key: string) => Uint8Array
-  readonly storageId: string
+  readonly brake: Pick<Brake, 'looked' | 'mayInfer'>
 }
 
 /**
@@ -101,7 +102,8 @@ export class Judge {
   }
 
   async #ask(key: string, user: string, marker: string | undefined, isVoid: () => boolean): Promise<Judgement> {
-    const { storage, hash, verdicts } = this.parts
+    const { storage, hash, verdicts, brake } = this.parts
+    brake.looked()
     const record = await storage.find(user, hash(key))
     // What a marker says is not remembered: the key may by now be another user's.
     if (!record) return this.#fromMarker(key, user, marker)
@@ -114,12 +116,15 @@ export class Judge {
   }
 
   async #fromMarker(key: string, user: string, marker: string | undefined): Promise<Judgement> {
-    const id = readMarker(this.parts.storageId, marker)
+    const id = readMarker(this.parts.changes.storageId, marker)
     if (id === undefined) return { state: 'unseen' }
     const record = await this.parts.storage.get(user, id)
-    if (record && record.endedAt === null) return { state: 'elsewhere' }
-    const ending = (record && endingOf(record)) ?? { reason: 'purged', by: null, at: 0 }
-    return { state: 'ended', id, user, key, ending }
+    if (!record) {
+      if (!this.parts.brake.mayInfer()) return { state: 'unseen' }
+      return { state: 'ended', id, user, key, ending: { reason: 'purged', by: null, at: 0 } }
+    }
+    const ending = endingOf(record)
+    return ending ? { state: 'ended', id, user, key, ending } : { state: 'elsewhere' }
   }
 
   #underEveryone(verdict: Verdict): Live | Ended {

@@ -32,6 +32,8 @@ export interface RequestContext {
   /** From its opening until the session is loaded and admitted. */
   isLoading: boolean
   destroyed: Destroyed | undefined
+  /** It would have been refused, but is only observed. */
+  isSpared: boolean
   /** Why the request's session was refused. */
   refused: Ending | undefined
   /** The key it came with, if that has a user but no record yet: recording it is an adoption, not a sign-in. */
@@ -64,6 +66,7 @@ export class Contexts {
       user: undefined,
       isLoading: true,
       destroyed: undefined,
+      isSpared: false,
       refused: undefined,
       unseenKey: undefined,
       signInData: undefined,

@@ -1,5 +1,6 @@
 import type { Changes } from '../activity/changes.js'
 import type { Judge } from '../activity/judge.js'
+import type { Refusals } from '../activity/refusals.js'
 import type { Tracker } from '../activity/tracker.js'
 import type { SessionEngine } from '../engine/engine.js'
 import type { ClientChange } from '../events/events.js'
@@ -23,9 +24,9 @@ export interface Announce {
 export interface Parts {
   readonly config: Config
   readonly storage: Storage
-  readonly storageId: string
   readonly changes: Changes
   readonly judge: Judge
+  readonly refusals: Refusals
   readonly tracker: Tracker
   readonly keys: Keys
   readonly contexts: Contexts

@@ -27,19 +27,25 @@ export async function ruleOnSave(
   if (context && destroyed && destroyed.user === claim.user && destroyed.key !== key) {
     const moved = await rekeySession(parts, destroyed, key, context)
     if (!moved) return refuse(false)
-    return { store: true, marker: writeMarker(parts.storageId, destroyed.id) }
+    return { store: true, marker: writeMarker(parts.changes.storageId, destroyed.id) }
   }
 
-  // The marker of a session that was somebody else's says nothing of this user.
-  const judgement = await parts.judge.judge(key, claim.user, held && !wasTheirs ? undefined : claim.marker)
+  const judgement = await parts.judge.judge(key, claim.user, markerOf(parts, held, claim))
   if (judgement.state === 'live') {
     if (context) parts.contexts.hold(context, heldAs(judgement))
-    return { store: true, marker: writeMarker(parts.storageId, judgement.id) }
+    return { store: true, marker: writeMarker(parts.changes.storageId, judgement.id) }
   }
   if (judgement.state === 'ended') return refuse(parts.judge.isEnded(key, claim.user))
-  // Carried over to a fresh key without the old one being destroyed: only while the old one lives.
-  if (held && wasTheirs && held.key !== key && parts.judge.isEnded(held.key, held.user)) return refuse(false)
   return signIn(parts, key, claim.user, claim.lifetime, context)
+}
+
+/**
+ * What the request came with counts before what the data says: a handler may have carried the user over to fresh data
+ * without the marker. The marker of a session that was somebody else's says nothing of this user.
+ */
+function markerOf({ changes }: Parts, held: Held | undefined, claim: Claim): string | undefined {
+  if (!held) return claim.marker
+  return held.user === claim.user ? writeMarker(changes.storageId, held.id) : undefined
 }
 
 async function signIn(
@@ -61,7 +67,7 @@ async function signIn(
   if (recorded.outcome === 'blocked' || recorded.record.endedAt !== null) return refuse(false)
   const { id } = recorded.record
   if (context) parts.contexts.hold(context, { id, user, key })
-  return { store: true, marker: writeMarker(parts.storageId, id) }
+  return { store: true, marker: writeMarker(parts.changes.storageId, id) }
 }
 
 /** The session under this key was one user's and is now another's or nobody's. */

@@ -6,9 +6,18 @@ import type { Parts } from './parts.js'
 import { endByDestroy } from './rekey-session.js'
 import { heldAs, heldBefore, refuse, ruleOnSave } from './rule-on-save.js'
 
+/** Of a system that is switched off: everything passes. */
+export const NO_RULES: StoreRules = {
+  loaded: async () => true,
+  saving: async (_key, { marker }) => ({ store: true, marker }),
+  saved: () => true,
+  touching: async () => true,
+  destroying: async () => {},
+}
+
 /** The state machine of the guarded store: each branch is a row of the table in ARCHITECTURE.md. */
 export function createStoreRules(parts: Parts): StoreRules {
-  const { contexts, judge, config } = parts
+  const { judge, config, refusals } = parts
   /** A fault of ours is no outage of the app's: with a server-side store, the store decides. */
   async function orOnFault<Result>(fallback: Result, decide: () => Promise<Result>): Promise<Result> {
     try {
@@ -20,35 +29,49 @@ export function createStoreRules(parts: Parts): StoreRules {
   }
 
   return {
-    loaded: (key, claim) =>
-      orOnFault(true, async () => {
-        const context = contexts.loading()
-        if (!claim && context) context.refused = judge.endingOf(key)
-        if (claim?.user === undefined) return true
-        const judgement = await judge.judge(key, claim.user, claim.marker)
-        const ending = endingIn(judgement)
-        if (context && ending) context.refused = ending
-        if (context && judgement.state === 'unseen') context.unseenKey = key
-        if (context && judgement.state === 'live') contexts.hold(context, heldAs(judgement))
-        return ending === undefined
-      }),
+    loaded: (key, claim) => orOnFault(true, () => ruleOnLoad(parts, key, claim)),
 
-    saving: (key, claim, previous, request) => {
+    async saving(key, claim, previous, request) {
       const isEnded = claim.user !== undefined && judge.isEnded(key, claim.user)
-      const fallback: SaveRuling = isEnded ? refuse(true) : { store: true, marker: claim.marker }
-      return orOnFault(fallback, () => ruleOnSave(parts, key, claim, previous, request && contexts.of(request)))
+      const pass: SaveRuling = { store: true, marker: claim.marker }
+      const context = request && parts.contexts.of(request)
+      const ruling = await orOnFault(isEnded ? refuse(true) : pass, () =>
+        ruleOnSave(parts, key, claim, previous, context),
+      )
+      return ruling.store || refusals.refuse(judge.endingOf(key)?.reason ?? 'purged') ? ruling : pass
     },
 
-    saved: (key, { user }) => user === undefined || !judge.isEnded(key, user),
+    saved: (key, { user }) => user === undefined || !judge.isEnded(key, user) || config.mode !== 'enforce',
 
     touching: (key, claim) =>
       orOnFault(true, async () => {
         if (claim.user === undefined) return true
-        return endingIn(await judge.judge(key, claim.user, claim.marker)) === undefined
+        const ending = endingIn(await judge.judge(key, claim.user, claim.marker))
+        return ending === undefined || !refusals.refuse(ending.reason)
       }),
 
     destroying: (key, previous) => orOnFault(undefined, () => endDestroyed(parts, key, previous)),
   }
+}
+
+async function ruleOnLoad(
+  { contexts, judge, refusals }: Parts,
+  key: string,
+  claim: Claim | undefined,
+): Promise<boolean> {
+  const context = contexts.loading()
+  // The end destroyed it in the store already: only memory still knows why.
+  if (!claim && context) context.refused = judge.endingOf(key)
+  if (claim?.user === undefined) return true
+  const judgement = await judge.judge(key, claim.user, claim.marker)
+  if (context && judgement.state === 'unseen') context.unseenKey = key
+  if (context && judgement.state === 'live') contexts.hold(context, heldAs(judgement))
+  const ending = endingIn(judgement)
+  if (!ending) return true
+  const refused = refusals.refuse(ending.reason)
+  if (context && refused) context.refused = ending
+  if (context && !refused) context.isSpared = true
+  return !refused
 }
 
 /** A logout, or the first half of a re-key; the app's listeners hear of it only when no second half follows. */

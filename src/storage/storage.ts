@@ -73,6 +73,8 @@ export interface SearchQuery {
 
 /**
  * Where records are kept. Times are unix milliseconds; ids are UUIDv7 strings; user ids are compared byte by byte.
+ * Text that no database can hold (NUL, half a surrogate pair) is kept with U+FFFD in its place; a user id of that kind, empty
+ * or beyond 255 UTF-8 bytes is a `TypeError`, and so is a time that is no whole number. After `close`, all else throws `closed`.
  * A storage that cannot be reached throws `storage_unavailable`, or `storage_busy` when bounded retries ran out.
  * The suite in `usersessions/testing` proves this contract.
  */
@@ -85,7 +87,7 @@ export interface Storage {
   get(userId: string, id: string): Promise<SessionRecord | undefined>
   /** Live ones, newest created first; with `endedSince`, those ended at or after that time instead, latest end first. One query. */
   list(userId: string, page?: { readonly limit?: number; readonly endedSince?: number }): Promise<SessionRecord[]>
-  /** Moves last seen and expiry forward, in as few statements as the storage allows. Never revives. Returns what it did not touch. */
+  /** Moves last seen and expiry forward, in as few statements as the storage allows. Never revives. Returns what it did not touch: what is ended or gone. */
   touch(batch: readonly Touch[]): Promise<Touch[]>
   /** Changes a live record. With `from`, only if ip and user agent still are these: true for exactly one of many callers. */
   update(
@@ -106,7 +108,10 @@ export interface Storage {
   /** While blocked, `record` refuses. Ends nothing by itself. */
   block(userId: string, blocked: boolean, at: number): Promise<void>
   isBlocked(userId: string): Promise<boolean>
-  /** Deletes everything kept on a user. Returns how many records. */
+  /**
+   * Deletes everything kept on a user, and counts as a change of theirs: for that the bare id is kept for a day, and goes with
+   * the first purge after it. Returns how many records.
+   */
   erase(userId: string): Promise<number>
   /** Deletes up to `limit` records, ended or not, whose expiry rounded up to a whole day lies before `before`. One chunk. */
   purge(before: number, limit: number): Promise<number>

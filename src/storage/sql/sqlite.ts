@@ -46,7 +46,7 @@ function* touch(db: Kysely<Tables>, chunk: readonly Touch[]): Work<Touch[]> {
     .set({
       last_seen_at: sql<number>`max(last_seen_at, ${0})`,
       expires_at: sql<number>`max(expires_at, ${0})`,
-      purge_after: sql<number>`${0}`,
+      purge_after: sql<number>`max(purge_after, ${0})`,
     })
     .where('user_id', '=', '')
     .where('id', '=', Buffer.alloc(0))

@@ -151,10 +151,11 @@ export const activityLaws: readonly Law[] = [
     },
   ],
   [
-    'a touched session is purged by its new expiry',
+    'a touched session is purged by the latest expiry it was given',
     async (stage) => {
       const { userId, id, expiresAt } = await stage.signIn('alice')
       await stage.storage.touch([{ userId, id, lastSeenAt: stage.now, expiresAt: expiresAt + 3 * DAY }])
+      await stage.storage.touch([{ userId, id, lastSeenAt: stage.now, expiresAt }])
       assert.equal(await stage.storage.countPurgeable(expiresAt + 2 * DAY), 0)
       assert.equal(await stage.storage.countPurgeable(expiresAt + 5 * DAY), 1)
     },

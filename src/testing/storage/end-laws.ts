@@ -130,9 +130,11 @@ export const endLaws: readonly Law[] = [
       for (const which of ['all', 'ids', 'except'] as const) {
         const { id, how } = await pending(stage)
         const chosen = which === 'all' ? which : which === 'ids' ? { ids: [id] } : { except: [stage.id()] }
+        stage.now += 10
         assert.deepEqual(await stage.storage.end('alice', chosen, stage.how()), [])
         assert.equal(await stage.storage.rekey('alice', id, how.endingId, stage.next(`after ${which}`)), false)
-        assert.equal((await stage.storage.get('alice', id))?.endReason, 'user')
+        const record = await stage.storage.get('alice', id)
+        assert.deepEqual([record?.endReason, record?.endedAt], ['user', how.at])
       }
     },
   ],
