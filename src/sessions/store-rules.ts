@@ -38,7 +38,9 @@ export function createStoreRules(parts: Parts): StoreRules {
       const ruling = await orOnFault(isEnded ? refuse(true) : pass, () =>
         ruleOnSave(parts, key, claim, previous, context),
       )
-      return ruling.store || refusals.refuse(judge.endingOf(key)?.reason ?? 'purged') ? ruling : pass
+      if (ruling.store) return ruling
+      if (context?.isSpared) return pass
+      return refusals.refuse(judge.endingOf(key)?.reason ?? 'purged') ? ruling : pass
     },
 
     saved: (key, { user }) => user === undefined || !judge.isEnded(key, user) || config.mode !== 'enforce',
@@ -46,8 +48,8 @@ export function createStoreRules(parts: Parts): StoreRules {
     touching: (key, claim) =>
       orOnFault(true, async () => {
         if (claim.user === undefined) return true
-        const ending = endingIn(await judge.judge(key, claim.user, claim.marker))
-        return ending === undefined || !refusals.refuse(ending.reason)
+        const judgement = await judge.judge(key, claim.user, claim.marker)
+        return endingIn(judgement) === undefined || config.mode !== 'enforce'
       }),
 
     destroying: (key, previous) => orOnFault(undefined, () => endDestroyed(parts, key, previous)),
