@@ -64,6 +64,7 @@ export async function wire<User, Data extends SessionData>(
     knows: (user) => verdicts.knows(user),
     // What a slow request saved after the end, on this node, must not stay in the store either.
     ended: (records) => background('destroy ended keys', destroyKeys({ engines, config }, noteEnded(parts, records))),
+    changed: (users) => judge.forgetUsers(users),
   })
   const brake = new Brake(config.clock, config.logger)
   const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), brake })

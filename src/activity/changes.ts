@@ -23,6 +23,8 @@ export interface ChangesParts {
   readonly knows: (user: string) => boolean
   /** These were ended, here or elsewhere; may be told more than once. */
   readonly ended: (records: readonly SessionRecord[]) => void
+  /** Something of these users' changed: what is remembered of their live sessions may be wrong. */
+  readonly changed: (users: ReadonlySet<string>) => void
 }
 
 /**
@@ -94,15 +96,15 @@ export class Changes {
   }
 
   async #poll(): Promise<void> {
-    const { storage, config, knows, ended } = this.parts
+    const { storage, config, knows, ended, changed } = this.parts
     const began = config.clock()
     const since = (Number.isFinite(this.#caughtUpAt) ? this.#caughtUpAt : began) - config.maxStaleness - OVERLAP
     const { cursor, users } = await storage.changedSince(this.#cursor)
     this.#everyone = readEnding(await storage.meta(EVERYONE)) ?? this.#everyone
     this.#storageId = (await storage.meta(STORAGE_ID)) ?? this.#storageId
-    for (const user of users) {
-      if (knows(user)) ended(await storage.list(user, { endedSince: since }))
-    }
+    const known = users.filter(knows)
+    for (const user of known) ended(await storage.list(user, { endedSince: since }))
+    if (known.length > 0) changed(new Set(known))
     this.#cursor = cursor
     this.#caughtUpAt = began
   }

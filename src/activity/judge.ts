@@ -75,6 +75,12 @@ export class Judge {
     this.parts.verdicts.delete(verdict.key)
   }
 
+  /** Something of these users' changed elsewhere: look their live sessions up again. */
+  forgetUsers(users: ReadonlySet<string>): void {
+    for (const user of users) this.#voidLookUps(user)
+    this.parts.verdicts.deleteLive(users)
+  }
+
   /** The key is free of this user's record: its session goes on as somebody else's or nobody's. */
   release(key: string, user: string): void {
     this.#voidLookUps(user)

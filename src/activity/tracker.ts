@@ -30,7 +30,7 @@ export class Tracker {
     if (trackActivity && visit.at > live.lastSeenAt) live.lastSeenAt = visit.at
     if (visit.expiresAt > live.expiresAt) live.expiresAt = visit.expiresAt
     const changed = live.lastSeenAt > live.writtenLastSeenAt || this.#expiryMoved(live)
-    if (!changed || this.#dirty.has(live.id)) return
+    if (!changed || this.#dirty.get(live.id) === live) return
     if (this.#dirty.size >= this.parts.config.cacheSize) this.#dropOldest()
     this.#dirty.set(live.id, live)
     this.#schedule()

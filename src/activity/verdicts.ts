@@ -84,6 +84,14 @@ export class Verdicts {
     this.#users.set(verdict.user, (this.#users.get(verdict.user) ?? 0) + 1)
   }
 
+  /** Forgets the live ones of these users; what is known to have ended stays. */
+  deleteLive(users: ReadonlySet<string>): void {
+    if (![...users].some((user) => this.#users.has(user))) return
+    for (const [key, verdict] of this.#byKey.entries()) {
+      if (verdict.state === 'live' && users.has(verdict.user)) this.#byKey.delete(key)
+    }
+  }
+
   delete(key: string): void {
     this.#byKey.delete(key)
   }

@@ -12,8 +12,7 @@ interface SealingKey {
 
 /**
  * Session keys at rest: a SHA-256 to look them up by, and the key itself sealed with AES-256-GCM (a key derived by
- * HKDF, RFC 5869), only so that ending a session can destroy it in the app's store. The user id is bound in as
- * additional data, so that a sealed key copied to another user's row does not open.
+ * HKDF, RFC 5869), only so that ending a session can destroy it in the app's store.
  */
 export class Keys {
   readonly #sealing: SealingKey[]
@@ -30,25 +29,23 @@ export class Keys {
     return createHash('sha256').update(key).digest()
   }
 
-  seal(key: string, user: string): Uint8Array {
+  seal(key: string): Uint8Array {
     const sealing = this.#sealing[0]
     if (!sealing) throw new TypeError('Keys needs at least one secret')
     const iv = randomBytes(IV)
     const cipher = createCipheriv('aes-256-gcm', sealing.key, iv)
-    cipher.setAAD(Buffer.from(user))
     const text = Buffer.concat([cipher.update(key, 'utf8'), cipher.final()])
     return Buffer.concat([Buffer.of(VERSION), sealing.id, iv, cipher.getAuthTag(), text])
   }
 
   /** Undefined when it was sealed with a secret that is lost, or was tampered with. */
-  open(sealed: Uint8Array | null, user: string): string | undefined {
+  open(sealed: Uint8Array | null): string | undefined {
     if (!sealed || sealed[0] !== VERSION || sealed.length < HEADER + IV + TAG) return undefined
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
     const sealing = this.#sealing.find(({ id }) => id.equals(bytes.subarray(1, HEADER)))
     if (!sealing) return undefined
     try {
       const decipher = createDecipheriv('aes-256-gcm', sealing.key, bytes.subarray(HEADER, HEADER + IV))
-      decipher.setAAD(Buffer.from(user))
       decipher.setAuthTag(bytes.subarray(HEADER + IV, HEADER + IV + TAG))
       return decipher.update(bytes.subarray(HEADER + IV + TAG), undefined, 'utf8') + decipher.final('utf8')
     } catch {

@@ -33,7 +33,7 @@ async function findGone(parts: Parts, records: readonly SessionRecord[]): Promis
   const stores = [...parts.engines].filter(({ authority }) => authority === 'store')
   if (stores.length === 0 || records.length === 0) return new Set()
   const keyed = records.flatMap((record) => {
-    const key = parts.keys.open(record.sealedKey, record.userId)
+    const key = parts.keys.open(record.sealedKey)
     return key === undefined ? [] : [{ record, key }]
   })
   try {

@@ -39,7 +39,7 @@ function newRecord({ config, keys }: Parts, signIn: SignIn, at: number): Session
     id: uuidv7(at),
     userId: signIn.user,
     keyHash: keys.hash(signIn.key),
-    sealedKey: keys.seal(signIn.key, signIn.user),
+    sealedKey: keys.seal(signIn.key),
     ...signIn.client,
     createdAt: at,
     lastSeenAt: at,

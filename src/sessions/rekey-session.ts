@@ -38,7 +38,7 @@ export async function rekeySession(
   const { storage, keys, config, judge, contexts } = parts
   const { id, user, endingId } = destroyed
   const at = config.clock()
-  const next = { keyHash: keys.hash(key), sealedKey: keys.seal(key, user), at, tombstoneId: uuidv7(at) }
+  const next = { keyHash: keys.hash(key), sealedKey: keys.seal(key), at, tombstoneId: uuidv7(at) }
   if (!(await storage.rekey(user, id, endingId, next))) return false
   const record = await storage.get(user, id)
   if (!record) return false

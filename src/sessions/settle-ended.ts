@@ -23,7 +23,7 @@ export function noteEnded(
 ): string[] {
   return records.flatMap((record) => {
     const ending = endingOf(record)
-    const key = keys.open(record.sealedKey, record.userId)
+    const key = keys.open(record.sealedKey)
     if (ending) judge.ended(record.id, record.userId, ending, key)
     return key === undefined ? [] : [key]
   })

@@ -7,6 +7,7 @@ import { listSessions } from './list-sessions.js'
 import type { Parts } from './parts.js'
 import { type Presenter, present } from './present.js'
 import { serializeData } from './session-data.js'
+import { userKey } from './user-key.js'
 
 const NAME_LENGTH = 100
 
@@ -92,18 +93,29 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
 
   /** Ends all sessions and refuses new ones until {@link unblock} (OWASP ASVS 5.0 7.4.2). */
   async block({ by = null }: { readonly by?: string | null } = {}): Promise<UserSession<User, Data>[]> {
-    const { storage, config } = this.#shared.parts
-    await storage.block(this.#user, true, config.clock())
+    await this.#shared.parts.storage.block(this.#user, true)
     return this.endAll({ reason: 'blocked', by })
   }
 
   unblock(): Promise<void> {
-    const { storage, config } = this.#shared.parts
-    return storage.block(this.#user, false, config.clock())
+    return this.#shared.parts.storage.block(this.#user, false)
   }
 
   isBlocked(): Promise<boolean> {
     return this.#shared.parts.storage.isBlocked(this.#user)
+  }
+
+  /**
+   * The user's id changes: gives their records to the new one. Change the id in the current session's own data, too;
+   * a session whose data still names the old id is refused from then on.
+   *
+   * @returns how many records moved
+   */
+  async moveTo(user: User): Promise<number> {
+    const { storage, judge } = this.#shared.parts
+    const moved = await storage.moveUser(this.#user, userKey(user))
+    judge.forgetUsers(new Set([this.#user]))
+    return moved
   }
 
   /** Ends all sessions, then deletes everything kept on this user. Returns how many records there were. */

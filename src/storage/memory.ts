@@ -104,7 +104,7 @@ function ends(
   users: MemoryUsers,
   check: Check,
   clock: Clock,
-): Pick<Storage, 'end' | 'rekey' | 'changedSince' | 'erase'> {
+): Pick<Storage, 'end' | 'rekey' | 'changedSince' | 'moveUser' | 'erase'> {
   return {
     async end(userId, which, how) {
       check(userId)
@@ -118,6 +118,11 @@ function ends(
     async changedSince(cursor) {
       check()
       return changedInMemory(users, cursor, clock())
+    },
+    async moveUser(from, to) {
+      check(from)
+      check(to)
+      return from === to ? 0 : users.move(from, to)
     },
     async erase(userId) {
       check(userId)

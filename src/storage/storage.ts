@@ -106,8 +106,13 @@ export interface Storage {
   /** Users whose sessions were ended (or who were blocked) since, at least once each. The first call, without a cursor, returns none. */
   changedSince(cursor?: ChangeCursor): Promise<{ readonly cursor: ChangeCursor; readonly users: readonly string[] }>
   /** While blocked, `record` refuses. Ends nothing by itself. */
-  block(userId: string, blocked: boolean, at: number): Promise<void>
+  block(userId: string, blocked: boolean): Promise<void>
   isBlocked(userId: string): Promise<boolean>
+  /**
+   * Gives one user's records to another id, but for those whose key that one has a record of already. Counts as a change of
+   * both. Returns how many.
+   */
+  moveUser(from: string, to: string): Promise<number>
   /**
    * Deletes everything kept on a user, and counts as a change of theirs: for that the bare id is kept for a day, and goes with
    * the first purge after it. Returns how many records.

@@ -50,6 +50,26 @@ export class MemoryUsers {
     user.erasedAt = null
   }
 
+  /** Gives the records of one user to another, but for those whose key that one has. */
+  move(from: string, to: string): number {
+    const source = this.getOrAdd(from)
+    const target = this.getOrAdd(to)
+    let count = 0
+    for (const [key, id] of source.keys) {
+      const entry = source.entries.get(id)
+      if (!entry || target.keys.has(key)) continue
+      source.keys.delete(key)
+      source.entries.delete(id)
+      entry.record = { ...entry.record, userId: to }
+      target.keys.set(key, id)
+      target.entries.set(id, entry)
+      count++
+    }
+    this.bump(source)
+    this.bump(target)
+    return count
+  }
+
   /** Forgets all on a user but that something changed, which other readers have yet to learn. */
   erase(userId: string): number {
     const user = this.#users.get(userId)

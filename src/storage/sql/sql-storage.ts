@@ -18,6 +18,7 @@ import { changedWork } from './changed-work.js'
 import { createContext } from './create-context.js'
 import type { SqlContext, SqlDialect } from './dialect.js'
 import { endWork } from './end-work.js'
+import { moveUserWork } from './move-user-work.js'
 import { readBlocked } from './read-blocked.js'
 import { findRecord, getRecord, listRecords, searchRecords } from './reads.js'
 import { recordWork } from './record-work.js'
@@ -122,7 +123,7 @@ function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'b
   }
 }
 
-function ends(parts: Parts): Pick<Storage, 'end' | 'rekey' | 'changedSince' | 'erase'> {
+function ends(parts: Parts): Pick<Storage, 'end' | 'rekey' | 'changedSince' | 'moveUser' | 'erase'> {
   const { runner, context, clock } = parts
   return {
     async end(userId, which, how) {
@@ -137,6 +138,12 @@ function ends(parts: Parts): Pick<Storage, 'end' | 'rekey' | 'changedSince' | 'e
     },
     async changedSince(cursor) {
       return runner.run(() => changedWork(context, cursor, clock()))
+    },
+    async moveUser(from, to) {
+      checkUserId(from)
+      checkUserId(to)
+      if (from === to) return 0
+      return noting(parts, to, (now) => moveUserWork(context, from, to, now))
     },
     async erase(userId) {
       checkUserId(userId)

@@ -60,7 +60,7 @@ export const activityLaws: readonly Law[] = [
       stage.now += 5000
       assert.deepEqual(await poll(), [])
       await storage.end('alice', 'all', stage.how())
-      await storage.block('bob', true, stage.now)
+      await storage.block('bob', true)
       assert.deepEqual((await poll()).sort(), ['alice', 'bob'])
       assert.deepEqual(await poll(), [])
       await stage.signIn('carol', {}, stage.cap(1))
@@ -167,7 +167,7 @@ export const activityLaws: readonly Law[] = [
       const { keyHash } = await stage.signIn('alice')
       await stage.signIn('alice')
       await storage.end('alice', 'all', stage.how())
-      await storage.block('alice', true, stage.now)
+      await storage.block('alice', true)
       const bob = await stage.signIn('bob')
       assert.equal(await storage.erase('alice'), 2)
       assert.equal(await storage.erase('alice'), 0)

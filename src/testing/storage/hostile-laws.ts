@@ -69,7 +69,7 @@ export const hostileLaws: readonly Law[] = [
     'what changed is told by the exact user id',
     async (stage) => {
       const { cursor } = await stage.storage.changedSince()
-      for (const user of USERS) await stage.storage.block(user, true, stage.now)
+      for (const user of USERS) await stage.storage.block(user, true)
       const { users } = await stage.storage.changedSince(cursor)
       assert.deepEqual([...users].sort(), [...USERS].sort())
     },
@@ -90,7 +90,7 @@ export const hostileLaws: readonly Law[] = [
           () => storage.update(user, stage.id(), { name: 'x' }),
           () => storage.rekey(user, stage.id(), stage.id(), stage.next('')),
           () => storage.end(user, 'all', stage.how()),
-          () => storage.block(user, true, 0),
+          () => storage.block(user, true),
           () => storage.isBlocked(user),
           () => storage.erase(user),
         ]

@@ -115,22 +115,42 @@ export const recordLaws: readonly Law[] = [
     'while a user is blocked nothing is recorded for them, and what lives goes on',
     async (stage) => {
       const before = await stage.signIn('alice')
-      await stage.storage.block('alice', true, stage.now)
+      await stage.storage.block('alice', true)
       assert.equal(await stage.storage.isBlocked('alice'), true)
       assert.deepEqual(await stage.storage.record(stage.fresh('alice')), { outcome: 'blocked' })
       assert.deepEqual(await stage.storage.record(stage.fresh('alice'), stage.cap(1)), { outcome: 'blocked' })
       assert.deepEqual(await stage.liveIds('alice'), [before.id])
       assert.equal(await stage.storage.isBlocked('bob'), false)
-      await stage.storage.block('alice', false, stage.now)
+      await stage.storage.block('alice', false)
       assert.equal(await stage.storage.isBlocked('alice'), false)
       await stage.signIn('alice')
+    },
+  ],
+  [
+    'a user who moves takes their records along, live and ended, and leaves those whose key the new id has',
+    async (stage) => {
+      const { storage } = stage
+      const live = await stage.signIn('alice')
+      const ended = await stage.signIn('alice')
+      await storage.end('alice', { ids: [ended.id] }, stage.how('user'))
+      const shared = await stage.signIn('alice', { keyHash: stage.hash('shared') })
+      await stage.signIn('bob', { keyHash: stage.hash('shared') })
+      const { cursor } = await storage.changedSince()
+      stage.now += 1
+      assert.equal(await storage.moveUser('alice', 'bob'), 2)
+      assert.deepEqual(await storage.get('bob', live.id), { ...live, userId: 'bob' })
+      assert.equal((await storage.get('bob', ended.id))?.endReason, 'user')
+      assert.deepEqual(await stage.liveIds('alice'), [shared.id])
+      assert.equal((await storage.find('bob', live.keyHash))?.id, live.id)
+      assert.deepEqual([...(await storage.changedSince(cursor)).users].sort(), ['alice', 'bob'])
+      assert.equal(await storage.moveUser('alice', 'alice'), 0)
     },
   ],
   [
     'a sign-in side by side with a block and an end of all leaves nothing alive',
     async (stage) => {
       const blockAndEnd = async () => {
-        await stage.storage.block('alice', true, stage.now)
+        await stage.storage.block('alice', true)
         await stage.storage.end('alice', 'all', stage.how('blocked'))
       }
       const signIns = Array.from({ length: 20 }, () => stage.storage.record(stage.fresh('alice')))

@@ -1,0 +1,40 @@
+import type { UserSessions } from '../index.js'
+
+/** A flag of a command, as `node:util`'s parseArgs takes it, and what it is for. */
+export interface Flag {
+  readonly type: 'string' | 'boolean'
+  /** What stands for its value in the help. */
+  readonly value?: string
+  readonly help: string
+}
+
+/** Where a command writes. */
+export interface Output {
+  /** One line of the result. */
+  out(line: string): void
+  /** One line about the work. */
+  err(line: string): void
+}
+
+/** One run of a command. */
+export interface Call extends Output {
+  readonly positionals: readonly string[]
+  text(flag: string): string | undefined
+  given(flag: string): boolean
+  /** The sessions that the config and the flags name; closed when the command is done. */
+  open(change?: { readonly migrate?: boolean }): Promise<UserSessions>
+}
+
+/** What `npx usersessions <name>` does. */
+export interface Command {
+  readonly name: string
+  /** Its arguments, as the help shows them. */
+  readonly usage: string
+  readonly summary: string
+  readonly flags: Readonly<Record<string, Flag>>
+  /** @returns the exit code */
+  run(call: Call): Promise<number>
+}
+
+/** The command line makes no sense: exit code 2. */
+export class UsageError extends Error {}

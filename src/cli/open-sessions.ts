@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { createUserSessions, type UserSessions, UserSessionsError, type UserSessionsOptions } from '../index.js'
+import type { Call } from './command.js'
+import { type CliConfig, loadConfig } from './load-config.js'
+
+/**
+ * Opens what the config and the flags name; a flag comes before the config. User ids stay as they are stored, and nobody
+ * gets a mail from here.
+ *
+ * @throws UserSessionsError `config_missing`, `config_invalid`, and what `createUserSessions` throws
+ */
+export async function openSessions(
+  call: Pick<Call, 'text'>,
+  { migrate = false }: { readonly migrate?: boolean } = {},
+): Promise<UserSessions> {
+  const config = await loadConfig(call.text('config'))
+  const storage = call.text('storage') ?? config?.storage
+  if (storage === undefined) {
+    throw new UserSessionsError(
+      config ? 'config_invalid' : 'config_missing',
+      'Where are the records? Write usersessions.config.js with `export default { storage, secret }`, or add --storage sqlite:./path/to/sessions.db.',
+    )
+  }
+  const tablePrefix = call.text('table-prefix') ?? config?.tablePrefix
+  return createUserSessions({
+    ...withoutTypes(config ?? {}),
+    storage,
+    secret: secretOf(call, config),
+    ...(tablePrefix === undefined ? {} : { tablePrefix }),
+    migrate,
+    purgeInterval: 0,
+  })
+}
+
+function withoutTypes(config: CliConfig): Partial<UserSessionsOptions> {
+  const { userId: _userId, data: _data, mail: _mail, ...options } = config
+  return options
+}
+
+/** No command seals or opens a session key, so that any secret does where none is at hand. */
+function secretOf(call: Pick<Call, 'text'>, config: CliConfig | undefined): string | readonly string[] {
+  const name = call.text('secret-env')
+  if (name === undefined) return config?.secret ?? randomBytes(32).toString('hex')
+  const secret = process.env[name]
+  if (secret) return secret
+  throw new UserSessionsError(
+    'secret_missing',
+    `--secret-env names ${name}, and there is no such environment variable.`,
+  )
+}
