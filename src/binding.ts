@@ -218,6 +218,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     const engine = this.#engine
     return {
       current: (request: Request) => engine.current(request),
+      forget: (request: Request) => engine.forget(request),
       mark: (request: Request, marker: string) => engine.mark(request, marker),
       signOut: (request: Request) => engine.signOut(request),
     }

@@ -24,8 +24,8 @@ export const list: Command = {
   },
 }
 
-function row({ id, device, ip, lastSeenAt, createdAt, userAgent }: ListedSession): string[] {
-  return [id, device.label, ip ?? '-', at(lastSeenAt), at(createdAt), userAgent ?? '-'].map(plainText)
+function row({ id, name, device, ip, lastSeenAt, createdAt, userAgent }: ListedSession): string[] {
+  return [id, name ?? device.label, ip ?? '-', at(lastSeenAt), at(createdAt), userAgent ?? '-'].map(plainText)
 }
 
 function at(time: Date): string {

@@ -66,6 +66,8 @@ export interface SessionEngine<Request, Store = unknown> {
   destroy(keys: readonly string[]): Promise<void>
   /** The session turned out ended: the request goes on as nobody's, or the binding must answer 401. */
   detach(request: Request): Promise<'anonymous' | 'must-answer'>
+  /** Clears the cookie of a session that is no more. */
+  forget(request: Request): Promise<void>
   /** The user's own logout: destroys the session and clears the cookie. */
   signOut(request: Request): Promise<void>
 }

@@ -82,13 +82,23 @@ export class ExpressSessionEngine implements SessionEngine<ExpressSessionRequest
     return 'anonymous'
   }
 
+  async forget(request: ExpressSessionRequest): Promise<void> {
+    if (request.session) this.#clearCookie(request, request.session.cookie)
+  }
+
   async signOut(request: ExpressSessionRequest): Promise<void> {
-    const { session, res } = request
+    const { session } = request
     if (!session) return
-    const cookie: Cookie & { serialize?: (name: string, value: string) => string } = session.cookie
+    const { cookie } = session
     await new Promise<void>((resolve, reject) => {
       session.destroy((error: unknown) => (error ? reject(error) : resolve()))
     })
+    this.#clearCookie(request, cookie)
+  }
+
+  /** A browser drops a cookie only for one with the same name, path and domain. */
+  #clearCookie({ res }: ExpressSessionRequest, like: Cookie): void {
+    const cookie: Cookie & { serialize?: (name: string, value: string) => string } = Object.create(like)
     cookie.expires = new Date(0)
     const header = cookie.serialize?.(this.cookieName, '')
     if (header !== undefined) res?.appendHeader('Set-Cookie', header)

@@ -8,17 +8,20 @@ import { ruleOnSave } from './rule-on-save.js'
 import { userKey } from './user-key.js'
 import { type HandleParts, UserHandle } from './user-handle.js'
 
+/** What is asked of the engine for one request. */
+export type RequestEngine = Pick<SessionEngine<object>, 'current' | 'mark' | 'signOut' | 'forget'>
+
 /** The sessions of the request's own user, seen from the request. Made by a binding's `of(request)`. */
 export class RequestSessions<User = string, Data extends SessionData = SessionData> {
   readonly #shared: HandleParts<User, Data>
   readonly #context: RequestContext
-  readonly #engine: Pick<SessionEngine<object>, 'current' | 'mark' | 'signOut'>
+  readonly #engine: RequestEngine
 
   /** @internal */
   constructor(
     shared: HandleParts<User, Data>,
     context: RequestContext,
-    engine: Pick<SessionEngine<object>, 'current' | 'mark' | 'signOut'>,
+    engine: RequestEngine,
   ) {
     this.#shared = shared
     this.#context = context
@@ -42,12 +45,26 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     return this.#context.refused
   }
 
+  /**
+   * Why the session this request came with was refused, to be told once, on the login page: the dead session's cookie
+   * is cleared with it. Undefined when there is nothing to tell.
+   */
+  async tellEnded(): Promise<Ending | undefined> {
+    if (this.ended) await this.#engine.forget(this.#context.request)
+    return this.ended
+  }
+
   /** As {@link UserHandle.list}; the current one comes first and is marked `isCurrent`. */
   async list(): Promise<ListedSession<User, Data>[]> {
     if (this.#context.user === undefined) return []
     const current = this.#context.held?.id
     const listed = (await this.#handle().list()).map((one) => ({ ...one, isCurrent: one.id === current }))
     return listed.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
+  }
+
+  /** As {@link UserHandle.history}. */
+  async history(options: { readonly since?: Date } = {}): Promise<UserSession<User, Data>[]> {
+    return this.#context.user === undefined ? [] : this.#handle().history(options)
   }
 
   /** One of the user's own sessions; undefined when it is not theirs. */

@@ -51,6 +51,16 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
     return this.list()
   }
 
+  /**
+   * Ended sessions, latest end first, with reason and by whom; as far back as records are kept, or since `since`.
+   */
+  async history({ since }: { readonly since?: Date } = {}): Promise<UserSession<User, Data>[]> {
+    const { parts, presenter } = this.#shared
+    const ended = await parts.storage.list(this.#user, { endedSince: since?.getTime() ?? 0 })
+    // The tombstone of an old key is no session of its own.
+    return ended.filter(({ endReason }) => endReason !== 'rekeyed').map((record) => present(presenter, record))
+  }
+
   /** One session of this user, live or ended; undefined when there is none with this id. */
   async get(id: string): Promise<UserSession<User, Data> | undefined> {
     const record = await this.#shared.parts.storage.get(this.#user, String(id))
@@ -126,9 +136,9 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
 
   /** Everything kept on this user, as plain JSON-ready objects: live sessions, then ended ones. Carries no key. */
   async export(): Promise<UserSession<User, Data>[]> {
-    const { storage } = this.#shared.parts
-    const records = [...(await storage.list(this.#user)), ...(await storage.list(this.#user, { endedSince: 0 }))]
-    return records.map((record) => present(this.#shared.presenter, record))
+    const { parts, presenter } = this.#shared
+    const live = await parts.storage.list(this.#user)
+    return [...live.map((record) => present(presenter, record)), ...(await this.history())]
   }
 }
 
