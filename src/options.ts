@@ -39,7 +39,10 @@ export interface UserSessionsOptions<User = string> {
   touchInterval?: number
   /** Between two batches of writes. Default is 5,000. A crash loses at most `touchInterval` + `flushInterval` of last seen. */
   flushInterval?: number
-  /** How long another process may take to notice an end. Default is 10,000. */
+  /**
+   * How long another process may take to notice an end. Default is 10,000 where a server-side store vouches for sessions,
+   * 1,000 where our records are the only authority (tokens).
+   */
   maxStaleness?: number
   /** How long a session can live at most when its cookie does not say. Default is 30 days. */
   maxLifetime?: number
@@ -93,7 +96,7 @@ export interface Config {
   readonly trackActivity: boolean
   readonly touchInterval: number
   readonly flushInterval: number
-  readonly maxStaleness: number
+  readonly maxStaleness: number | undefined
   readonly maxLifetime: number
   readonly retention: number
   readonly purgeInterval: number
@@ -141,14 +144,11 @@ export function resolveOptions<User>(options: UserSessionsOptions<User>): Config
     trackActivity: flag('trackActivity', options.trackActivity, false),
     touchInterval: whole('touchInterval', options.touchInterval, MINUTE, 0),
     flushInterval: whole('flushInterval', options.flushInterval, 5 * SECOND, 10),
-    maxStaleness: whole('maxStaleness', options.maxStaleness, 10 * SECOND, 0),
+    maxStaleness: optional('maxStaleness', options.maxStaleness, 0),
     maxLifetime: whole('maxLifetime', options.maxLifetime, 30 * DAY, MINUTE),
     retention: whole('retention', options.retention, 30 * DAY, 0),
     purgeInterval: whole('purgeInterval', options.purgeInterval, HOUR, 0),
-    maxSessionsPerUser:
-      options.maxSessionsPerUser === undefined
-        ? undefined
-        : whole('maxSessionsPerUser', options.maxSessionsPerUser, 1, 1),
+    maxSessionsPerUser: optional('maxSessionsPerUser', options.maxSessionsPerUser, 1),
     cacheSize: whole('cacheSize', options.cacheSize, 100_000, 100),
     trustedProxies: checkTrustedProxies(options.trustedProxies),
     logger: options.logger ?? console,
@@ -199,6 +199,10 @@ function flag(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback
   if (typeof value !== 'boolean') throw invalid(name, 'true or false', value)
   return value
+}
+
+function optional(name: string, value: unknown, least: number): number | undefined {
+  return value === undefined ? undefined : whole(name, value, least, least)
 }
 
 function whole(name: string, value: unknown, fallback: number, least: number): number {

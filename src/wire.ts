@@ -61,6 +61,7 @@ export async function wire<User, Data extends SessionData>(
   const changes: Changes = new Changes({
     storage,
     config,
+    maxStaleness: () => config.maxStaleness ?? defaultStaleness(engines),
     knows: (user) => verdicts.knows(user),
     // What a slow request saved after the end, on this node, must not stay in the store either.
     ended: (records) => background('destroy ended keys', destroyKeys({ engines, config }, noteEnded(parts, records))),
@@ -145,6 +146,11 @@ export async function wire<User, Data extends SessionData>(
       return closing
     },
   }
+}
+
+/** Where nothing but our records can refuse a session, they are looked at more often. Milliseconds. */
+function defaultStaleness(engines: ReadonlySet<BoundEngine>): number {
+  return [...engines].some(({ authority }) => authority === 'records') ? 1_000 : 10_000
 }
 
 /** A database of our own, that nobody else migrates. */

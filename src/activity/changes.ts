@@ -18,12 +18,14 @@ export const STORAGE_ID = 'storage_id'
 /** What catching up needs. */
 export interface ChangesParts {
   readonly storage: Pick<Storage, 'changedSince' | 'list' | 'meta'>
-  readonly config: Pick<Config, 'maxStaleness' | 'clock' | 'logger'>
+  readonly config: Pick<Config, 'clock' | 'logger'>
+  /** How long an end elsewhere may go unnoticed, milliseconds; asked anew each time. */
+  readonly maxStaleness: () => number
   /** Whether any session of this user was met here; the others need no reading. */
   readonly knows: (user: string) => boolean
   /** These were ended, here or elsewhere; may be told more than once. */
   readonly ended: (records: readonly SessionRecord[]) => void
-  /** Something of these users' changed: what is remembered of their live sessions may be wrong. */
+  /** Something of these users' changed: what is remembered, or being looked up, of their live sessions may be wrong. */
   readonly changed: (users: ReadonlySet<string>) => void
 }
 
@@ -63,12 +65,16 @@ export class Changes {
 
   /** Whether memory may be trusted now. Asks for more in the background before it may not. */
   fresh(): boolean {
-    const { clock, maxStaleness } = this.parts.config
-    const now = clock()
-    if (Math.abs(now - this.#failedAt) < RETRY_AFTER) return true
-    const age = Math.abs(now - this.#caughtUpAt)
+    if (Math.abs(this.parts.config.clock() - this.#failedAt) < RETRY_AFTER) return true
+    const age = this.#age()
+    const maxStaleness = this.parts.maxStaleness()
     if (age > maxStaleness / 2 && age <= maxStaleness) void this.catchUp()
     return age <= maxStaleness
+  }
+
+  /** Whether what is known is older than promised: storage could not be asked. */
+  get isStale(): boolean {
+    return this.#age() > this.parts.maxStaleness()
   }
 
   /**
@@ -95,16 +101,19 @@ export class Changes {
     return this.#running
   }
 
+  #age(): number {
+    return Math.abs(this.parts.config.clock() - this.#caughtUpAt)
+  }
+
   async #poll(): Promise<void> {
     const { storage, config, knows, ended, changed } = this.parts
     const began = config.clock()
-    const since = (Number.isFinite(this.#caughtUpAt) ? this.#caughtUpAt : began) - config.maxStaleness - OVERLAP
+    const since = (Number.isFinite(this.#caughtUpAt) ? this.#caughtUpAt : began) - this.parts.maxStaleness() - OVERLAP
     const { cursor, users } = await storage.changedSince(this.#cursor)
     this.#everyone = readEnding(await storage.meta(EVERYONE)) ?? this.#everyone
     this.#storageId = (await storage.meta(STORAGE_ID)) ?? this.#storageId
-    const known = users.filter(knows)
-    for (const user of known) ended(await storage.list(user, { endedSince: since }))
-    if (known.length > 0) changed(new Set(known))
+    for (const user of users.filter(knows)) ended(await storage.list(user, { endedSince: since }))
+    if (users.length > 0) changed(new Set(users))
     this.#cursor = cursor
     this.#caughtUpAt = began
   }
