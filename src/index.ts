@@ -1,4 +1,4 @@
-export { Binding, BINDING_OPTIONS, type Admitted, type BindingOptions, type MountedCall } from './binding.js'
+export { type Admitted, BINDING_OPTIONS, Binding, type BindingOptions, type MountedCall } from './binding.js'
 export type { Claim, CurrentSession, SaveRuling, SessionEngine, StoreRules } from './engine/engine.js'
 export { ERROR_CODES, type ErrorCode, UserSessionsError } from './errors.js'
 export {
@@ -32,7 +32,7 @@ export {
 export { type AdapterParts, DefaultUserSessionsAdapter, type EndContext } from './sessions/adapter.js'
 export type { RequestSessions } from './sessions/request-sessions.js'
 export type { EndRequest, UserHandle } from './sessions/user-handle.js'
-export { openStorage, type OpenStorageOptions, type StorageInput } from './storage/open-storage.js'
+export { type OpenStorageOptions, openStorage, type StorageInput } from './storage/open-storage.js'
 export type { Storage } from './storage/storage.js'
 export { createUserSessions, type Everyone, type UserSessions } from './user-sessions.js'
 export type { ApiOptions } from './web/api.js'

@@ -174,7 +174,7 @@ function checkSecrets(secret: unknown): readonly string[] {
   if (secret === undefined || secret === null || secret === '' || secrets.length === 0) {
     throw new UserSessionsError(
       'secret_missing',
-      "createUserSessions needs a secret: `secret: process.env.SESSION_SECRET`. Make one with `node -p \"crypto.randomBytes(32).toString('hex')\"` and keep it out of the code.",
+      'createUserSessions needs a secret: `secret: process.env.SESSION_SECRET`. Make one with `node -p "crypto.randomBytes(32).toString(\'hex\')"` and keep it out of the code.',
     )
   }
   for (const one of secrets) {

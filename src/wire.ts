@@ -4,20 +4,22 @@ import { followClient } from './activity/follow-client.js'
 import { Judge } from './activity/judge.js'
 import { Refusals } from './activity/refusals.js'
 import { Tracker } from './activity/tracker.js'
-import { endingOf, Verdicts } from './activity/verdicts.js'
+import { Verdicts } from './activity/verdicts.js'
 import type { BindingParts } from './binding.js'
-import { Events, type FrameworkRequest } from './events/events.js'
+import { Events } from './events/events.js'
 import { createMailer, type Mailer } from './notices/create-mailer.js'
 import { type Config, resolveOptions, type UserSessionsOptions } from './options.js'
 import { clientIp } from './request/client-ip.js'
 import { createDeviceDescriber } from './request/describe-device.js'
-import { readUserAgent } from './request/user-agent.js'
 import type { RequestSource } from './request/source.js'
+import { readUserAgent } from './request/user-agent.js'
 import type { Client, SessionData } from './session.js'
 import { type AdapterParts, DefaultUserSessionsAdapter } from './sessions/adapter.js'
+import { announcer } from './sessions/announcer.js'
+import { backgroundWork } from './sessions/background-work.js'
 import { Contexts } from './sessions/context.js'
 import { Keys } from './sessions/keys.js'
-import type { Announce, BoundEngine, Parts } from './sessions/parts.js'
+import type { BoundEngine, Parts } from './sessions/parts.js'
 import { type Presenter, present } from './sessions/present.js'
 import { purgeRecords } from './sessions/purge-records.js'
 import { destroyKeys, noteEnded } from './sessions/settle-ended.js'
@@ -179,33 +181,6 @@ function clientOf(
   }
 }
 
-function announcer<User, Data extends SessionData>(
-  events: Events<User, Data>,
-  presenter: Presenter<User, Data>,
-): Announce {
-  return {
-    started(record, adopted, request) {
-      const session = present(presenter, record)
-      events.emit('sessionStarted', { user: session.user, session, adopted, request: asFrameworks(request) })
-    },
-    ended(record, request) {
-      const session = present(presenter, record)
-      const ending = endingOf(record)
-      if (ending) events.emit('sessionEnded', { user: session.user, session, ending, request: asFrameworks(request) })
-    },
-    clientChanged(record, from, change, request) {
-      const to = present(presenter, record)
-      const before = present(presenter, { ...record, ...from })
-      events.emit('clientChanged', { user: to.user, from: before, to, change, request: asFrameworks(request) })
-    },
-  }
-}
-
-/** The one cast: the binding whose request this is has declared its type by merging, which the compiler cannot follow. */
-function asFrameworks<Request extends object | undefined>(request: Request): FrameworkRequest & Request {
-  return request as FrameworkRequest & Request
-}
-
 function mailClientChanges<User, Data extends SessionData>(events: Events<User, Data>, mailer: Mailer<User>): void {
   events.on('clientChanged', ({ user, from, to }) => {
     mailer.notify({
@@ -219,24 +194,6 @@ function mailClientChanges<User, Data extends SessionData>(events: Events<User, 
       fromDevice: from.device,
     })
   })
-}
-
-function backgroundWork({ logger }: Config): Pick<Parts, 'background'> & { settled(): Promise<void> } {
-  const running = new Set<Promise<void>>()
-  return {
-    background(name, work) {
-      const done: Promise<void> = work
-        .then(
-          () => {},
-          (error: unknown) => logger.error(`usersessions: could not ${name}`, error),
-        )
-        .finally(() => running.delete(done))
-      running.add(done)
-    },
-    async settled() {
-      while (running.size > 0) await Promise.all(running)
-    },
-  }
 }
 
 function purgeNowAndThen(parts: Parts): () => void {

@@ -3,7 +3,7 @@ import type { Storage } from '../storage/storage.js'
 import type { Brake } from './brake.js'
 import type { Changes } from './changes.js'
 import { readMarker } from './marker.js'
-import { endingOf, type Ended, type Live, type Verdict, type Verdicts, verdictOf } from './verdicts.js'
+import { type Ended, endingOf, type Live, type Verdict, type Verdicts, verdictOf } from './verdicts.js'
 
 /** What a judge needs. */
 export interface JudgeParts {

@@ -1,10 +1,14 @@
-import type { NextFunction, Request as ExpressRequest, RequestHandler, Response as ExpressResponse } from 'express'
+import type { Request as ExpressRequest, Response as ExpressResponse, NextFunction, RequestHandler } from 'express'
 import type { SessionOptions, Store } from 'express-session'
-import { ExpressSessionEngine, type ExpressSessionEngineOptions, type ExpressSessionRequest } from '../engine/express-session.js'
+import {
+  ExpressSessionEngine,
+  type ExpressSessionEngineOptions,
+  type ExpressSessionRequest,
+} from '../engine/express-session.js'
 import {
   type ApiOptions,
-  type Binding,
   BINDING_OPTIONS,
+  type Binding,
   type BindingOptions,
   checkNames,
   isWebPath,
@@ -105,7 +109,7 @@ function sessionHandler<User, Data extends SessionData>(
   options: SessionOptions,
 ): RequestHandler {
   if (typeof factory !== 'function') {
-    throw new TypeError("us.session takes express-session itself first: `us.session(session, { secret, … })`.")
+    throw new TypeError('us.session takes express-session itself first: `us.session(session, { secret, … })`.')
   }
   const store = binding.guard(options.store ?? new factory.MemoryStore())
   engine.cookieName = options.name ?? engine.cookieName
@@ -133,7 +137,9 @@ function admitted<User, Data extends SessionData>(
 }
 
 /** A web-standard handler below an Express mount; paths that are not its own go on. */
-function mounted(handle: (request: ExpressRequest, call: MountedCall) => Promise<Response | undefined>): RequestHandler {
+function mounted(
+  handle: (request: ExpressRequest, call: MountedCall) => Promise<Response | undefined>,
+): RequestHandler {
   return (request, response, next) => {
     if (!isWebPath(request.path)) return next()
     const web = toWebRequest(request, request.originalUrl)

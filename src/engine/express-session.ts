@@ -1,6 +1,6 @@
 import type { Cookie, Session, SessionData, Store } from 'express-session'
-import type { Claim, CurrentSession, SessionEngine, StoreRules } from './engine.js'
 import { chunks } from './chunks.js'
+import type { Claim, CurrentSession, SessionEngine, StoreRules } from './engine.js'
 import { asks } from './express-store-call.js'
 import { type BulkStore, bulkStore } from './express-stores.js'
 import { type DataAccess, GuardedStore, type InnerStore } from './guarded-store.js'

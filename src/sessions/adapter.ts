@@ -1,6 +1,5 @@
 import type { RequestSource } from '../request/source.js'
-import type { Device, UserSession } from '../session.js'
-import type { EndReason } from '../session.js'
+import type { Device, EndReason, UserSession } from '../session.js'
 
 /** What {@link DefaultUserSessionsAdapter.endSessions} is told. */
 export interface EndContext {

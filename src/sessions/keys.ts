@@ -21,7 +21,13 @@ export class Keys {
   constructor(secrets: readonly string[]) {
     this.#sealing = secrets.map((secret) => {
       const key = Buffer.from(hkdfSync('sha256', secret, '', 'usersessions sealed key v1', 32))
-      return { key, id: createHash('sha256').update(key).digest().subarray(0, HEADER - 1) }
+      return {
+        key,
+        id: createHash('sha256')
+          .update(key)
+          .digest()
+          .subarray(0, HEADER - 1),
+      }
     })
   }
 

@@ -16,7 +16,10 @@ export async function listSessions(parts: Parts, user: string): Promise<SessionR
   const fresh = parts.config.clock() - FRESH
   const ids = [...gone].filter((record) => record.lastSeenAt < fresh).map(({ id }) => id)
   if (ids.length > 0) {
-    parts.background('end what the store no longer has', endSessions(parts, user, { ids }, { reason: 'expired', by: null }))
+    parts.background(
+      'end what the store no longer has',
+      endSessions(parts, user, { ids }, { reason: 'expired', by: null }),
+    )
   }
   return inOrder(
     parts,

@@ -5,8 +5,8 @@ import type { Which } from '../storage/storage.js'
 import type { RequestContext } from './context.js'
 import { endChosen } from './end-chosen.js'
 import { ruleOnSave } from './rule-on-save.js'
-import { userKey } from './user-key.js'
 import { type HandleParts, UserHandle } from './user-handle.js'
+import { userKey } from './user-key.js'
 
 /** What is asked of the engine for one request. */
 export type RequestEngine = Pick<SessionEngine<object>, 'current' | 'mark' | 'signOut' | 'forget'>
@@ -18,11 +18,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
   readonly #engine: RequestEngine
 
   /** @internal */
-  constructor(
-    shared: HandleParts<User, Data>,
-    context: RequestContext,
-    engine: RequestEngine,
-  ) {
+  constructor(shared: HandleParts<User, Data>, context: RequestContext, engine: RequestEngine) {
     this.#shared = shared
     this.#context = context
     this.#engine = engine
@@ -117,7 +113,10 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     const context = this.#context
     const session = this.#engine.current(context.request)
     if (!session) {
-      throw new UserSessionsError('not_signed_in', 'recordSignIn needs a session: call it after the session middleware.')
+      throw new UserSessionsError(
+        'not_signed_in',
+        'recordSignIn needs a session: call it after the session middleware.',
+      )
     }
     const before = context.held?.id ?? context.destroyed?.id
     context.signInData = data
@@ -143,5 +142,8 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 }
 
 function refused(): UserSessionsError {
-  return new UserSessionsError('session_refused', 'This sign-in is refused: the user is blocked, or the session was ended.')
+  return new UserSessionsError(
+    'session_refused',
+    'This sign-in is refused: the user is blocked, or the session was ended.',
+  )
 }

@@ -17,10 +17,7 @@ export async function settleEnded(
 }
 
 /** Makes this process refuse ended records; returns the keys they had, as far as they can be opened. */
-export function noteEnded(
-  { judge, keys }: Pick<Parts, 'judge' | 'keys'>,
-  records: readonly SessionRecord[],
-): string[] {
+export function noteEnded({ judge, keys }: Pick<Parts, 'judge' | 'keys'>, records: readonly SessionRecord[]): string[] {
   return records.flatMap((record) => {
     const ending = endingOf(record)
     const key = keys.open(record.sealedKey)

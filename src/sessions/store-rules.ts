@@ -77,11 +77,7 @@ async function ruleOnLoad(
 }
 
 /** A logout, or the first half of a re-key; the app's listeners hear of it only when no second half follows. */
-async function endDestroyed(
-  parts: Parts,
-  key: string,
-  previous: () => Promise<Claim | undefined>,
-): Promise<void> {
+async function endDestroyed(parts: Parts, key: string, previous: () => Promise<Claim | undefined>): Promise<void> {
   const context = parts.contexts.holding(key)
   if (context?.held) return endByDestroy(parts, context.held, context)
   const held = await heldBefore(parts, key, previous)

@@ -74,7 +74,10 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
    * @returns the sessions really ended
    * @throws UserSessionsError `storage_unavailable`, and then nothing is promised
    */
-  async end(ids: readonly string[], { reason = 'app', by = null }: EndRequest = {}): Promise<UserSession<User, Data>[]> {
+  async end(
+    ids: readonly string[],
+    { reason = 'app', by = null }: EndRequest = {},
+  ): Promise<UserSession<User, Data>[]> {
     if (!Array.isArray(ids)) throw new TypeError('end takes an array of session ids.')
     return endChosen(this.#shared, this.#user, { ids: ids.map(String) }, { reason, by })
   }
