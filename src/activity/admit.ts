@@ -47,8 +47,8 @@ function note(parts: AdmitParts, live: Live, session: CurrentSession, visitor: V
   const { clock, maxLifetime, trackActivity } = parts.config
   const at = clock()
   const expiresAt = at + (session.lifetime ?? maxLifetime)
-  if (!trackActivity) return parts.tracker.note(live, { at, expiresAt })
-  const { client } = visitor
   parts.tracker.note(live, { at, expiresAt })
+  if (!trackActivity) return
+  const { client } = visitor
   if (client.ip !== live.ip || client.userAgent !== live.userAgent) parts.clientChanged(live, client, visitor)
 }

@@ -81,7 +81,9 @@ function singleStore(store: Store): BulkStore {
     async existing(keys) {
       const found = new Set<string>()
       for (const chunk of chunks(keys, SIDE_BY_SIDE)) {
-        const held = await Promise.all(chunk.map(async (key) => ({ key, data: await asks<unknown>(store, 'get', key) })))
+        const held = await Promise.all(
+          chunk.map(async (key) => ({ key, data: await asks<unknown>(store, 'get', key) })),
+        )
         for (const { key, data } of held) if (data) found.add(key)
       }
       return found

@@ -5,7 +5,7 @@ import type { Which } from '../storage/storage.js'
 import type { RequestContext } from './context.js'
 import { endChosen } from './end-chosen.js'
 import { ruleOnSave } from './rule-on-save.js'
-import { type HandleParts, UserHandle } from './user-handle.js'
+import { type HandleParts, type HistoryQuery, UserHandle } from './user-handle.js'
 import { userKey } from './user-key.js'
 
 /** What is asked of the engine for one request. */
@@ -59,7 +59,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
   }
 
   /** As {@link UserHandle.history}. */
-  async history(options: { readonly since?: Date } = {}): Promise<UserSession<User, Data>[]> {
+  async history(options: HistoryQuery = {}): Promise<UserSession<User, Data>[]> {
     return this.#context.user === undefined ? [] : this.#handle().history(options)
   }
 

@@ -19,6 +19,12 @@ export interface EndRequest {
   readonly by?: string | null
 }
 
+/** Which ended sessions. */
+export interface HistoryQuery {
+  readonly since?: Date
+  readonly limit?: number
+}
+
 /** What the handles share. */
 export interface HandleParts<User, Data extends SessionData> {
   readonly parts: Parts
@@ -52,11 +58,13 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
   }
 
   /**
-   * Ended sessions, latest end first, with reason and by whom; as far back as records are kept, or since `since`.
+   * Ended sessions, latest end first, with reason and by whom; as far back as records are kept, or since `since`. With
+   * `limit`, at most so many of the latest records are read; the tombstones of old keys among them are left out.
    */
-  async history({ since }: { readonly since?: Date } = {}): Promise<UserSession<User, Data>[]> {
+  async history({ since, limit }: HistoryQuery = {}): Promise<UserSession<User, Data>[]> {
     const { parts, presenter } = this.#shared
-    const ended = await parts.storage.list(this.#user, { endedSince: since?.getTime() ?? 0 })
+    const endedSince = since?.getTime() ?? 0
+    const ended = await parts.storage.list(this.#user, limit === undefined ? { endedSince } : { endedSince, limit })
     // The tombstone of an old key is no session of its own.
     return ended.filter(({ endReason }) => endReason !== 'rekeyed').map((record) => present(presenter, record))
   }

@@ -1,4 +1,5 @@
-import { drawCell, drawDocument, drawForm, drawStatus, drawTime } from './draw.js'
+import { drawCell, drawDocument, drawFacts, drawForm, drawStatus, drawTime } from './draw.js'
+import { drawEnded } from './draw-ended.js'
 import { type Html, html, raw } from './html.js'
 import { icon } from './icons.js'
 import type { PageSlots, Slot } from './page-options.js'
@@ -13,6 +14,7 @@ export function drawPage(view: PageView, slots: PageSlots = {}): Html {
 ${drawStatus(view.messages)}
 <div class="card">${view.sessions.length === 0 ? html`<p class="empty">${view.text.noSessions}</p>` : drawTable(view, title)}</div>
 ${drawAll(view)}
+${drawEnded(view)}
 </main>${raw(filled(slots.footer, view))}`
   return drawDocument({
     lang: view.lang,
@@ -43,13 +45,24 @@ function drawRow(view: PageView, session: PageSession): Html {
   return html`<tr role="row"${session.isCurrent && html` class="current"`}>
 <th role="rowheader" scope="row"><div class="what">${icon(session.kind)}<div title="${session.userAgent}"><div class="who"><span class="name"><bdi>${session.name ?? session.device}</bdi></span>${
     session.isCurrent && html` <span class="badge">${text.current}</span>`
-  }</div>${session.name !== null && html`<span class="more"><bdi>${session.device}</bdi></span>`}</div></div></th>
+  }</div>${session.name !== null && html`<span class="more"><bdi>${session.device}</bdi></span>`}${drawDetails(view, session)}</div></div></th>
 ${session.lastSeen && drawCell(text.lastSeen, drawTime(session.lastSeen, session.isOnline))}
 ${drawCell(text.startedAt, drawTime(session.startedAt))}
 ${drawCell(text.ipAddress, html`<span class="ip"><bdi>${session.ip}</bdi></span>`)}
 <td role="cell">${drawForm(session.end, { name: session.endName })}</td>
 </tr>
 `
+}
+
+/** For those who have no pointer to hover with. */
+function drawDetails({ text }: PageView, session: PageSession): Html {
+  const { lastSeen, startedAt, ip, userAgent } = session
+  return html`<details class="facts"><summary aria-label="${session.detailsName}">${text.details}</summary>${drawFacts([
+    ...(lastSeen ? [{ label: text.lastSeen, value: lastSeen.exact }] : []),
+    { label: text.startedAt, value: startedAt.exact },
+    { label: text.ipAddress, value: ip },
+    { label: text.userAgent, value: userAgent || text.unknown },
+  ])}</details>`
 }
 
 function drawAll(view: PageView): Html {

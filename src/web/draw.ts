@@ -52,3 +52,8 @@ export function drawStatus(messages: readonly { kind: 'success' | 'error'; text:
 export function drawCell(label: string, content: Html): Html {
   return html`<td role="cell"><span class="label" aria-hidden="true">${label}</span>${content}</td>`
 }
+
+/** What else is known of a session, as label and value. */
+export function drawFacts(facts: readonly { readonly label: string; readonly value: string }[]): Html {
+  return html`<dl>${facts.map(({ label, value }) => html`<dt>${label}</dt><dd><bdi>${value}</bdi></dd>`)}</dl>`
+}

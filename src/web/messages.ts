@@ -33,6 +33,30 @@ export interface Messages {
   readonly loggedOut: PluralText
   readonly notFound: string
   readonly endCurrent: string
+  /** Opens what else is known of a session. */
+  readonly details: string
+  /** The same for those who hear the page, with `{device}`. */
+  readonly detailsOf: string
+  readonly userAgent: string
+  readonly recentlyEnded: string
+  /** Said below that heading. */
+  readonly recentlyEndedHint: string
+  /** Opens the rest of the ended sessions. */
+  readonly showMore: PluralText
+  readonly endedAt: string
+  /** In place of the ended sessions when they could not be read. */
+  readonly historyUnavailable: string
+  readonly reasonUser: string
+  readonly reasonOtherSession: string
+  readonly reasonAdmin: string
+  readonly reasonApp: string
+  readonly reasonLimit: string
+  readonly reasonExpired: string
+  readonly reasonSwitched: string
+  readonly reasonCredentialsChanged: string
+  readonly reasonBlocked: string
+  /** When it is not known why. */
+  readonly reasonUnknown: string
 }
 
 /** Texts by language tag (`en`, `pt-BR`): changes to a built-in language, or a whole new one. What is missing is English. */

@@ -1,5 +1,6 @@
-import type { Device, ListedSession } from '../session.js'
+import type { Device, ListedSession, UserSession } from '../session.js'
 import { cleanText } from './clean-text.js'
+import { type EndedSessionView, endedView } from './ended-view.js'
 import type { Locale } from './locale.js'
 import type { Messages } from './messages.js'
 import type { PageMessage } from './page-message.js'
@@ -7,6 +8,7 @@ import { type ShownTime, showTime } from './show-time.js'
 import type { WebOptions } from './web-context.js'
 
 const ONLINE_FOR = 2 * 60 * 1000
+const MAX_ENDED = 50
 
 /** A form to draw: a POST with these fields, as `application/x-www-form-urlencoded`. */
 export interface PageForm {
@@ -26,6 +28,7 @@ export interface PageSession {
   /** `Chrome on Windows`. */
   readonly device: string
   readonly kind: Device['kind']
+  /** Empty when it is not known. */
   readonly userAgent: string
   readonly ip: string
   readonly startedAt: ShownTime
@@ -37,6 +40,8 @@ export interface PageSession {
   readonly end: PageForm
   /** A label for that button that names the device, for those who hear the page. */
   readonly endName: string
+  /** The same for what opens its details. */
+  readonly detailsName: string
 }
 
 /** Everything on the sessions page. Any view engine can draw it. Texts are cleaned, not escaped. */
@@ -50,6 +55,10 @@ export interface PageView {
   readonly messages: readonly PageMessage[]
   /** This device first. */
   readonly sessions: readonly PageSession[]
+  /** Ended in the last 30 days, latest end first, at most 50. */
+  readonly ended: readonly EndedSessionView[]
+  /** False when the ended ones could not be read; then none are shown, though there may be some. */
+  readonly isHistoryKnown: boolean
   readonly trackActivity: boolean
   /** Ends all other sessions; undefined when there are none. */
   readonly endOthers: PageForm | undefined
@@ -65,8 +74,16 @@ export interface ViewContext {
   readonly messages: readonly PageMessage[]
 }
 
-/** Words a user's sessions for a page. */
-export function pageView(context: ViewContext, sessions: readonly ListedSession<unknown>[]): PageView {
+/**
+ * Words a user's sessions for a page.
+ *
+ * @param ended undefined when they could not be read
+ */
+export function pageView(
+  context: ViewContext,
+  sessions: readonly ListedSession<unknown>[],
+  ended: readonly UserSession<unknown>[] | undefined,
+): PageView {
   const { locale, options, url, messages } = context
   const text = locale.messages
   const signOut = signOutForm(context)
@@ -76,6 +93,8 @@ export function pageView(context: ViewContext, sessions: readonly ListedSession<
     url,
     messages,
     sessions: sessions.map((session) => pageSession(context, session, signOut)),
+    ended: (ended ?? []).slice(0, MAX_ENDED).map((session) => endedView(session, options.now(), locale)),
+    isHistoryKnown: ended !== undefined,
     trackActivity: options.trackActivity,
     endOthers: sessions.length > 1 ? { action: url, method: 'post', fields: [], label: text.signOutOthers } : undefined,
     signOut,
@@ -112,5 +131,6 @@ function pageSession(context: ViewContext, session: ListedSession<unknown>, sign
     isOnline,
     end: { ...(session.isCurrent ? signOut : end), label: text.endSession },
     endName: text.endSessionOf.replaceAll('{device}', () => name || device),
+    detailsName: text.detailsOf.replaceAll('{device}', () => name || device),
   }
 }

@@ -8,6 +8,7 @@ import { outcomeQuery, pageMessages, readOutcome } from './page-message.js'
 import type { PageOptions } from './page-options.js'
 import { pageView } from './page-view.js'
 import { readForm } from './read-form.js'
+import { readHistory } from './read-history.js'
 import { STYLE_HASH } from './style.js'
 import { orUnavailable } from './unavailable.js'
 import type { WebCall, WebOptions } from './web-context.js'
@@ -73,7 +74,8 @@ async function show(
 ): Promise<Response> {
   const locale = localeOf(request.headers.get('accept-language'))
   const messages = pageMessages(readOutcome(new URL(request.url).searchParams), locale)
-  const view = pageView({ options, locale, url, messages }, await sessions.list())
+  const [live, ended] = await Promise.all([sessions.list(), readHistory(sessions, options.now())])
+  const view = pageView({ options, locale, url, messages }, live, ended)
   if (options.render === undefined) return pageResponse(request, drawPage(view, options.slots), policy)
   const drawn = await options.render(view)
   return drawn instanceof Response ? keptPrivate(drawn) : pageResponse(request, drawn, policy)

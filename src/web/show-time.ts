@@ -19,13 +19,21 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ]
 
+interface Formats {
+  readonly exact: Intl.DateTimeFormat
+  readonly relative: Intl.RelativeTimeFormat
+}
+
+// Making these costs far more than using them, and a page with a thousand sessions words thousands of times.
+const FORMATS = new WeakMap<Locale, Formats>()
+
 /**
  * Words a time for people. A time to come is `just now`: it comes from a clock ahead of ours.
  *
  * @param now unix milliseconds
  */
 export function showTime(at: Date, now: number, locale: Locale): ShownTime {
-  const exact = new Intl.DateTimeFormat(locale.tag, { dateStyle: 'long', timeStyle: 'long', timeZone: 'UTC' })
+  const { exact } = formatsOf(locale)
   return { iso: at.toISOString(), exact: exact.format(at), relative: relative(now - at.getTime(), locale) }
 }
 
@@ -33,8 +41,19 @@ function relative(ago: number, locale: Locale): string {
   const seconds = Math.floor(ago / 1000)
   for (const [unit, length] of UNITS) {
     if (seconds >= length) {
-      return new Intl.RelativeTimeFormat(locale.tag).format(-Math.floor(seconds / length), unit)
+      return formatsOf(locale).relative.format(-Math.floor(seconds / length), unit)
     }
   }
   return locale.messages.justNow
+}
+
+function formatsOf(locale: Locale): Formats {
+  const known = FORMATS.get(locale)
+  if (known) return known
+  const formats: Formats = {
+    exact: new Intl.DateTimeFormat(locale.tag, { dateStyle: 'long', timeStyle: 'long', timeZone: 'UTC' }),
+    relative: new Intl.RelativeTimeFormat(locale.tag),
+  }
+  FORMATS.set(locale, formats)
+  return formats
 }

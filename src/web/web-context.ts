@@ -7,6 +7,8 @@ export interface WebSessions {
   /** The request's user; undefined when nobody is signed in. */
   readonly user: unknown
   list(): Promise<ListedSession<unknown>[]>
+  /** The user's ended sessions since then, latest end first; at most `limit` records are read. */
+  history(query: { readonly since: Date; readonly limit: number }): Promise<UserSession<unknown>[]>
   /** Ends these sessions of the user; returns the ones really ended. Ids that are not theirs are ignored. */
   end(ids: readonly string[]): Promise<UserSession<unknown>[]>
   endOthers(): Promise<UserSession<unknown>[]>
