@@ -8,6 +8,7 @@ import type { Client, SessionData, UserSession } from './session.js'
 import type { RequestContext } from './sessions/context.js'
 import { endChosen } from './sessions/end-chosen.js'
 import type { BoundEngine } from './sessions/parts.js'
+import { present } from './sessions/present.js'
 import { recordSession } from './sessions/record-session.js'
 import { RequestSessions } from './sessions/request-sessions.js'
 import { createStoreRules, NO_RULES } from './sessions/store-rules.js'
@@ -48,7 +49,6 @@ export interface BindingParts<User, Data extends SessionData> {
   readonly engines: Set<BoundEngine>
   readonly admit: AdmitParts
   readonly client: (source: RequestSource) => Client
-  readonly search: WebAdmin['search']
 }
 
 /**
@@ -200,9 +200,10 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   }
 
   #administer(by: string): WebAdmin {
-    const { shared, search } = this.#parts
+    const { shared } = this.#parts
+    const { parts, presenter } = shared
     return {
-      search,
+      search: async (query) => (await parts.storage.search(query)).map((record) => present(presenter, record)),
       end: async (chosen) => {
         const ended: UserSession<User, Data>[] = []
         for (const { user, id } of chosen) {
@@ -228,7 +229,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     if (context) return context
     throw new UserSessionsError(
       'session_middleware_missing',
-      'usersessions has not seen this request: its session middleware must run first. In Express, put `app.use(us.session(session, { … }))` before `us.page()`, `us.api()` and everything that calls `us.of(req)`.',
+      'usersessions has not seen this request: its session middleware must run first. Put `us.session(…)` before `us.page()`, `us.api()` and everything that asks for the request’s sessions; in Express, `app.use(us.session(session, { … }))`.',
     )
   }
 }

@@ -29,7 +29,7 @@ export interface UserSessionsOptions<User = string> {
    * Seals session keys at rest; at least 32 characters. An array rotates: the first one writes, all of them read.
    * Losing it signs nobody out; it only means that ending cannot destroy old keys in the app's store.
    */
-  secret: string | readonly string[]
+  secret: string | readonly string[] | undefined
   /**
    * Whether ip, user agent and last seen follow each request, and client changes are told. Default is false
    * (as django-allauth's `TRACK_ACTIVITY`, parity row 3).
@@ -71,7 +71,7 @@ export interface UserSessionsOptions<User = string> {
   mode?: 'enforce' | 'observe' | 'off'
   /** Behaviour to override. Default is `new DefaultUserSessionsAdapter()`. */
   adapter?: DefaultUserSessionsAdapter
-  /** Security mails to users. Default is none. */
+  /** Security mails to users when a session's client changes; needs `trackActivity`. Default is none. */
   mail?: MailOptions<User>
   /** Default is `console`. */
   logger?: Logger
@@ -138,6 +138,12 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
  */
 export function resolveOptions<User>(options: UserSessionsOptions<User>): Config {
   checkNames(options, Object.keys(NAMES), 'createUserSessions')
+  if (options.mail && !options.trackActivity) {
+    throw new UserSessionsError(
+      'option_invalid',
+      "Option 'mail' tells users of client changes, and those are only seen with `trackActivity: true`.",
+    )
+  }
   return Object.freeze({
     mode: checkMode(options.mode),
     secrets: checkSecrets(options.secret),

@@ -42,7 +42,8 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
   /** @internal */
   constructor(wired: Wired<User, Data>) {
     this.#wired = wired
-    const { parts, changes, presenter } = wired
+    const { parts, presenter } = wired.shared
+    const { changes } = parts
     this.everyone = {
       async end({ reason = 'app', by = null } = {}) {
         const ending = { reason, by, at: parts.config.clock() }
@@ -76,7 +77,7 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
 
   /** How often this process refused a session since it began, by reason; with `mode: 'observe'`, how often it would have. */
   get refusals(): RefusalCounts {
-    return this.#wired.parts.refusals.counts
+    return this.#wired.shared.parts.refusals.counts
   }
 
   /**
@@ -99,7 +100,7 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
   /** Writes the activity gathered in memory now, and waits for work that no request waits for. */
   async flush(): Promise<void> {
     await this.#wired.settled()
-    await this.#wired.parts.tracker.flush()
+    await this.#wired.shared.parts.tracker.flush()
   }
 
   /** Writes what is in memory, stops timers, sends waiting mails and closes the storage. Call it on SIGTERM. */

@@ -1,3 +1,4 @@
+import type { AdmitParts } from './activity/admit.js'
 import { Brake } from './activity/brake.js'
 import { Changes } from './activity/changes.js'
 import { followClient } from './activity/follow-client.js'
@@ -6,31 +7,29 @@ import { Refusals } from './activity/refusals.js'
 import { Tracker } from './activity/tracker.js'
 import { Verdicts } from './activity/verdicts.js'
 import type { BindingParts } from './binding.js'
-import { Events } from './events/events.js'
+import { type ClientChange, Events } from './events/events.js'
 import { createMailer, type Mailer } from './notices/create-mailer.js'
 import { type Config, resolveOptions, type UserSessionsOptions } from './options.js'
 import { clientIp } from './request/client-ip.js'
 import { createDeviceDescriber } from './request/describe-device.js'
 import type { RequestSource } from './request/source.js'
 import { readUserAgent } from './request/user-agent.js'
-import type { Client, SessionData } from './session.js'
+import type { Client, SessionData, SessionRecord } from './session.js'
 import { type AdapterParts, DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import { announcer } from './sessions/announcer.js'
 import { backgroundWork } from './sessions/background-work.js'
 import { Contexts } from './sessions/context.js'
 import { Keys } from './sessions/keys.js'
 import type { BoundEngine, Parts } from './sessions/parts.js'
-import { type Presenter, present } from './sessions/present.js'
+import type { Presenter } from './sessions/present.js'
 import { purgeRecords } from './sessions/purge-records.js'
 import { destroyKeys, noteEnded } from './sessions/settle-ended.js'
 import type { HandleParts } from './sessions/user-handle.js'
 import { openStorage } from './storage/open-storage.js'
+import type { Storage } from './storage/storage.js'
 
 /** The parts joined: what {@link UserSessions} stands on. */
 export interface Wired<User, Data extends SessionData> {
-  readonly parts: Parts
-  readonly changes: Changes
-  readonly presenter: Presenter<User, Data>
   readonly shared: HandleParts<User, Data>
   readonly binding: BindingParts<User, Data>
   readonly events: Events<User, Data>
@@ -49,30 +48,13 @@ export async function wire<User, Data extends SessionData>(
   const config = resolveOptions(options)
   const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
   const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
-  // Switched off, a storage that is broken must not keep the app from starting.
-  const storage = await openStorage(config.mode === 'off' ? 'memory:' : options.storage, {
-    migrate: options.migrate ?? isEmbedded(options.storage),
-    tablePrefix: options.tablePrefix,
-    clock: config.clock,
-  })
+  const storage = await openConfigured(options, config)
+  const work = backgroundWork(config)
+  const knowledge = wireKnowledge(config, storage, work.background)
+  await knowledge.changes.start()
 
-  const keys = new Keys(config.secrets)
-  const verdicts = new Verdicts(config.cacheSize)
-  const engines = new Set<BoundEngine>()
-  const { background, settled } = backgroundWork(config)
-  const changes: Changes = new Changes({
-    storage,
-    config,
-    maxStaleness: () => config.maxStaleness ?? defaultStaleness(engines),
-    knows: (user) => verdicts.knows(user),
-    // What a slow request saved after the end, on this node, must not stay in the store either.
-    ended: (records) => background('destroy ended keys', destroyKeys({ engines, config }, noteEnded(parts, records))),
-    changed: (users) => judge.forgetUsers(users),
-  })
-  const brake = new Brake(config.clock, config.logger)
-  const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), brake })
-  const tracker = new Tracker({ storage, config, untouched: (id) => judge.forget(id) })
   const events = new Events<User, Data>(config.logger)
+  if (mailer) mailClientChanges(events, mailer)
   const adapterParts: AdapterParts = {
     clientIp: (source) => clientIp(source, config.trustedProxies),
     userAgent: readUserAgent,
@@ -82,71 +64,77 @@ export async function wire<User, Data extends SessionData>(
     toUser,
     toData,
     describe: (userAgent) => adapter.describe(userAgent, adapterParts),
-    everyone: () => changes.everyone,
+    everyone: () => knowledge.changes.everyone,
   }
+  const refusals = new Refusals(config.mode)
+  const { background, settled } = work
   const announce = announcer(events, presenter)
-  const contexts = new Contexts()
-  const parts: Parts = {
-    config,
-    storage,
-    changes,
-    judge,
-    refusals: new Refusals(config.mode),
-    tracker,
-    keys,
-    contexts,
-    engines,
-    announce,
-    background,
-  }
-  await changes.start()
-  if (mailer) mailClientChanges(events, mailer)
-
+  const parts: Parts = { config, storage, ...knowledge, refusals, contexts: new Contexts(), announce, background }
   const shared = { parts, presenter, adapter }
-  const stopPurging = purgeNowAndThen(parts)
-  let closing: Promise<void> | undefined
+  const client = (source: RequestSource) => clientOf(adapter, adapterParts, source, config)
+  const binding = { shared, engines: knowledge.engines, client, admit: wireAdmit(parts) }
+  return { shared, events, binding, settled, close: closing(parts, mailer) }
+}
+
+/** Switched off, a storage that is broken must not keep the app from starting. */
+function openConfigured<User>(options: UserSessionsOptions<User>, { mode, clock }: Config): Promise<Storage> {
+  return openStorage(mode === 'off' ? 'memory:' : options.storage, {
+    migrate: options.migrate ?? isEmbedded(options.storage),
+    tablePrefix: options.tablePrefix,
+    clock,
+  })
+}
+
+/** What this process knows of sessions, and how it stays true. */
+function wireKnowledge(config: Config, storage: Storage, background: Parts['background']) {
+  const keys = new Keys(config.secrets)
+  const engines = new Set<BoundEngine>()
+  const verdicts = new Verdicts(config.cacheSize)
+  const changes: Changes = new Changes({
+    storage,
+    config,
+    maxStaleness: () => config.maxStaleness ?? defaultStaleness(engines),
+    knows: (user) => verdicts.knows(user),
+    // What a slow request saved after the end, on this node, must not stay in the store either.
+    ended: (records) =>
+      background('destroy ended keys', destroyKeys({ engines, config }, noteEnded({ judge, keys }, records))),
+    changed: (users) => judge.forgetUsers(users),
+  })
+  const brake = new Brake(config.clock, config.logger)
+  const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), brake })
+  const tracker = new Tracker({ storage, config, untouched: (id) => judge.forget(id) })
+  return { keys, engines, changes, judge, tracker }
+}
+
+function wireAdmit({ storage, judge, tracker, config, announce, background }: Parts): AdmitParts {
   return {
-    parts,
-    changes,
-    presenter,
-    shared,
-    events,
-    settled,
-    binding: {
-      shared,
-      engines,
-      client: (source) => clientOf(adapter, adapterParts, source, config),
-      search: async (query) => (await storage.search(query)).map((record) => present(presenter, record)),
-      admit: {
-        judge,
-        tracker,
-        config,
-        clientChanged: (live, to, context) => {
-          const changed = followClient(
-            {
-              storage,
-              judge,
-              changed: (record, from, change) => announce.clientChanged(record, from, change, context.request),
-            },
-            live,
-            to,
-          )
-          background('follow a client change', changed)
-        },
-      },
+    judge,
+    tracker,
+    config,
+    clientChanged(live, to, { request }) {
+      const changed = (record: SessionRecord, from: Client, change: ClientChange) =>
+        announce.clientChanged(record, from, change, request)
+      background('follow a client change', followClient({ storage, judge, changed }, live, to))
     },
-    close: (last) => {
-      closing ??= (async () => {
-        stopPurging()
-        try {
-          await last()
-          await mailer?.close()
-        } finally {
-          await storage.close()
-        }
-      })()
-      return closing
-    },
+  }
+}
+
+/** Closes what was opened, after a last piece of work; however often it is asked. */
+function closing(parts: Parts, mailer: { close(): Promise<void> } | undefined) {
+  const stopPurging = purgeNowAndThen(parts)
+  let closed: Promise<void> | undefined
+  const close = async (last: () => Promise<void>) => {
+    stopPurging()
+    try {
+      await last()
+      await mailer?.close()
+    } finally {
+      await parts.storage.close()
+    }
+  }
+  return (last: () => Promise<void>) => {
+    closed ??= close(last)
+    return closed
   }
 }
 

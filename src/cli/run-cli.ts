@@ -7,10 +7,11 @@ import { list } from './list.js'
 import { migrate } from './migrate.js'
 import { openSessions } from './open-sessions.js'
 import { plainText } from './plain-text.js'
+import { prove } from './prove.js'
 import { purge } from './purge.js'
 import { schema } from './schema.js'
 
-const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge]
+const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge, prove]
 
 /**
  * Runs one command line. Throws nothing.

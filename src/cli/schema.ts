@@ -1,8 +1,7 @@
-import { schemaStatements } from '../storage/sql/schema-statements.js'
-import { sqlite } from '../storage/sql/sqlite.js'
+import { SCHEMA_DIALECTS, schema as statements } from '../storage/sql/schema.js'
 import { type Command, UsageError } from './command.js'
 
-const DIALECTS = { sqlite }
+const NAMES = SCHEMA_DIALECTS.join(', ')
 
 /** Prints the DDL, for people with a migration tool of their own (parity row 1). */
 export const schema: Command = {
@@ -10,17 +9,14 @@ export const schema: Command = {
   usage: '',
   summary: 'Print the SQL that makes the tables',
   flags: {
-    dialect: { type: 'string', value: 'NAME', help: `One of: ${Object.keys(DIALECTS).join(', ')}. Default is sqlite` },
+    dialect: { type: 'string', value: 'NAME', help: `One of: ${NAMES}. Default is sqlite` },
     'table-prefix': { type: 'string', value: 'PREFIX', help: "Begins every table's name. Default is user_" },
   },
   async run(call) {
     const name = call.text('dialect') ?? 'sqlite'
-    if (!isDialect(name)) throw new UsageError(`There is no dialect '${name}': ${Object.keys(DIALECTS).join(', ')}.`)
-    for (const statement of schemaStatements(DIALECTS[name], call.text('table-prefix'))) call.out(`${statement};`)
+    const dialect = SCHEMA_DIALECTS.find((known) => known === name)
+    if (dialect === undefined) throw new UsageError(`There is no dialect '${name}': ${NAMES}.`)
+    for (const statement of statements(dialect, call.text('table-prefix'))) call.out(`${statement};`)
     return 0
   },
-}
-
-function isDialect(name: string): name is keyof typeof DIALECTS {
-  return Object.hasOwn(DIALECTS, name)
 }

@@ -31,6 +31,8 @@ export interface RequestContext {
   user: string | undefined
   /** From its opening until the session is loaded and admitted. */
   isLoading: boolean
+  /** The response is done; a handler may still be at work. */
+  isClosed: boolean
   destroyed: Destroyed | undefined
   /** It would have been refused, but is only observed. */
   isSpared: boolean
@@ -65,6 +67,7 @@ export class Contexts {
       held: undefined,
       user: undefined,
       isLoading: true,
+      isClosed: false,
       destroyed: undefined,
       isSpared: false,
       refused: undefined,
@@ -76,9 +79,10 @@ export class Contexts {
     return this.#chain.run(context, run)
   }
 
-  /** The response is done. */
+  /** The response is done, or the client gone. What a handler still does finds no more than its own request. */
   close(context: RequestContext): void {
     this.hold(context, undefined)
+    context.isClosed = true
     for (const say of context.atEnd) say()
     context.atEnd.clear()
   }
@@ -91,7 +95,7 @@ export class Contexts {
       holders?.delete(context)
       if (holders?.size === 0) this.#holders.delete(before.key)
     }
-    if (held && before?.key !== held.key) {
+    if (held && !context.isClosed && before?.key !== held.key) {
       this.#holders.set(held.key, (this.#holders.get(held.key) ?? new Set()).add(context))
     }
     context.held = held

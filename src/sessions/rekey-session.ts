@@ -11,14 +11,16 @@ import { uuidv7 } from './uuidv7.js'
 export async function endByDestroy(parts: Parts, held: Held, context: RequestContext): Promise<void> {
   const endingId = randomUUID()
   const at = parts.config.clock()
-  const how = { reason: 'user', by: held.user, at, endingId } as const
-  const ended = await parts.storage.end(held.user, { ids: [held.id] }, how)
+  const ending = { reason: 'user', by: held.user, at } as const
+  const ended = await parts.storage.end(held.user, { ids: [held.id] }, { ...ending, endingId })
   noteEnded(parts, ended)
-  parts.judge.ended(held.id, held.user, how, held.key)
+  parts.judge.ended(held.id, held.user, ending, held.key)
   const announce = () => {
     for (const record of ended) parts.announce.ended(record, context.request)
   }
-  context.atEnd.add(announce)
+  // Nothing comes after a response that is done: better told of an end that a re-key takes back than never.
+  if (context.isClosed) announce()
+  else context.atEnd.add(announce)
   context.destroyed = { ...held, endingId, mayRekey: ended.length > 0, announce }
   parts.contexts.hold(context, undefined)
 }

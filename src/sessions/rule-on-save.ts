@@ -30,7 +30,7 @@ export async function ruleOnSave(
     return { store: true, marker: writeMarker(parts.changes.storageId, destroyed.id) }
   }
 
-  const judgement = await parts.judge.judge(key, claim.user, markerOf(parts, held, claim))
+  const judgement = await parts.judge.judge(key, claim.user, markerOf(parts, held, destroyed, claim))
   if (judgement.state === 'live') {
     if (context) parts.contexts.hold(context, heldAs(judgement))
     return { store: true, marker: writeMarker(parts.changes.storageId, judgement.id) }
@@ -41,11 +41,17 @@ export async function ruleOnSave(
 
 /**
  * What the request came with counts before what the data says: a handler may have carried the user over to fresh data
- * without the marker. The marker of a session that was somebody else's says nothing of this user.
+ * without the marker, or another user's marker over to this one (Passport's `keepSessionInfo`), of whom it says nothing.
  */
-function markerOf({ changes }: Parts, held: Held | undefined, claim: Claim): string | undefined {
-  if (!held) return claim.marker
-  return held.user === claim.user ? writeMarker(changes.storageId, held.id) : undefined
+function markerOf(
+  { changes }: Parts,
+  held: Held | undefined,
+  destroyed: Held | undefined,
+  claim: Claim,
+): string | undefined {
+  const cameWith = held ?? destroyed
+  if (!cameWith) return claim.marker
+  return cameWith.user === claim.user ? writeMarker(changes.storageId, cameWith.id) : undefined
 }
 
 async function signIn(

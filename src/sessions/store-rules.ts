@@ -1,6 +1,7 @@
 import type { Judgement } from '../activity/judge.js'
 import type { Claim, SaveRuling, StoreRules } from '../engine/engine.js'
 import type { Ending } from '../session.js'
+import type { Held, RequestContext } from './context.js'
 import { endSessions } from './end-sessions.js'
 import type { Parts } from './parts.js'
 import { endByDestroy } from './rekey-session.js'
@@ -79,9 +80,16 @@ async function ruleOnLoad(
 /** A logout, or the first half of a re-key; the app's listeners hear of it only when no second half follows. */
 async function endDestroyed(parts: Parts, key: string, previous: () => Promise<Claim | undefined>): Promise<void> {
   const context = parts.contexts.holding(key)
+  if (context?.held && context.isLoading) return endExpired(parts, context.held, context)
   if (context?.held) return endByDestroy(parts, context.held, context)
   const held = await heldBefore(parts, key, previous)
   if (held) await endSessions(parts, held.user, { ids: [held.id] }, { reason: 'app', by: null })
+}
+
+/** A library that destroys what it is loading has found it expired: no logout, and nothing to carry on. */
+async function endExpired(parts: Parts, { id, user }: Held, context: RequestContext): Promise<void> {
+  parts.contexts.hold(context, undefined)
+  await endSessions(parts, user, { ids: [id] }, { reason: 'expired', by: null, request: context.request })
 }
 
 function endingIn(judgement: Judgement): Ending | undefined {

@@ -1,14 +1,16 @@
 import { UserSessionsError } from '../errors.js'
 import type { Clock } from '../session.js'
 import { memoryStorage } from './memory.js'
+import type { PgPool } from './sql/pg-pool.js'
 import type { SqliteInput } from './sql/sqlite-handle.js'
 import type { Storage } from './storage.js'
 
 /**
- * Where records are kept: a URL (`memory:`, `sqlite:./data/sessions.db`, `sqlite::memory:`), an open SQLite database
- * (node:sqlite, better-sqlite3, libsql), which stays the app's to close, or a {@link Storage}.
+ * Where records are kept: a URL (`memory:`, `sqlite:./data/sessions.db`, `sqlite::memory:`, `postgres://user@host/database`), an
+ * open SQLite database (node:sqlite, better-sqlite3, libsql) or a `Pool` of pg, which stay the app's to close, or a
+ * {@link Storage}.
  */
-export type StorageInput = string | SqliteInput | Storage
+export type StorageInput = string | SqliteInput | PgPool | Storage
 
 /** How {@link openStorage} opens. */
 export interface OpenStorageOptions {
@@ -23,6 +25,7 @@ export interface OpenStorageOptions {
 }
 
 const SQLITE = 'sqlite:'
+const POSTGRES = /^postgres(ql)?:\/\//
 
 /**
  * Opens a storage. Loads no database driver unless the input asks for one.
@@ -34,9 +37,18 @@ const SQLITE = 'sqlite:'
 export async function openStorage(input: StorageInput, options: OpenStorageOptions = {}): Promise<Storage> {
   if (typeof input === 'string') return openUrl(input, options)
   if (isStorage(input)) return input
+  const { isPgClient, isPgPool } = await import('./sql/pg-pool.js')
+  if (isPgPool(input)) {
+    const { openPostgresPool } = await import('./sql/open-postgres.js')
+    return openPostgresPool(input, false, options)
+  }
+  if (isPgClient(input))
+    throw new TypeError('A storage needs a Pool of pg: a single Client has room for one transaction.')
   const { isSqliteHandle, toSqliteHandle } = await import('./sql/to-sqlite-handle.js')
   if (!isSqliteHandle(input)) {
-    throw new TypeError('A storage must be a URL, an open SQLite database or an object that implements Storage.')
+    throw new TypeError(
+      'A storage must be a URL, an open SQLite database, a Pool of pg or an object that implements Storage.',
+    )
   }
   const { openSqliteHandle } = await import('./sql/open-sqlite.js')
   return openSqliteHandle(toSqliteHandle(input), false, options)
@@ -50,15 +62,19 @@ async function openUrl(url: string, options: OpenStorageOptions): Promise<Storag
     const { openSqliteFile } = await import('./sql/open-sqlite.js')
     return openSqliteFile(path, options)
   }
+  if (POSTGRES.test(url)) {
+    const { openPostgresUrl } = await import('./sql/open-postgres.js')
+    return openPostgresUrl(url, options)
+  }
   throw new UserSessionsError(
     'storage_url_unknown',
-    `Not a storage: ${JSON.stringify(withoutSecrets(url))}. Known are memory:, sqlite:./path/to/file.db and sqlite::memory:.`,
+    `Not a storage: ${JSON.stringify(withoutSecrets(url))}. Known are memory:, sqlite:./path/to/file.db, sqlite::memory: and postgres://user@host/database.`,
   )
 }
 
 /** A URL of another kind may hold a password, which must not end up in a log. */
 function withoutSecrets(url: string): string {
-  return url.replace(/\/\/.*@/s, '//…@').slice(0, 100)
+  return url.replace(/:.*@/s, ':…@').slice(0, 100)
 }
 
 function isStorage(input: StorageInput): input is Storage {

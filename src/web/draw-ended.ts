@@ -1,7 +1,7 @@
 import { drawFacts, drawTime } from './draw.js'
+import type { EndedSessionView } from './ended-view.js'
 import { type Html, html } from './html.js'
 import { icon } from './icons.js'
-import type { EndedSessionView } from './ended-view.js'
 import { pluralText } from './locale.js'
 import type { PageView } from './page-view.js'
 
@@ -36,7 +36,7 @@ ${ended.map((session) => drawOne(view, session))}</ul>`
 
 function drawOne({ text }: PageView, session: EndedSessionView): Html {
   const by = session.by !== null && html` (<bdi>${session.by}</bdi>)`
-  return html`<li><details><summary>${icon(session.kind)}<span class="name"><bdi>${session.name ?? session.device}</bdi></span> <span class="why">${session.reasonText}${by}</span> ${drawTime(session.endedAt)}</summary>
+  return html`<li><details><summary>${icon(session.kind)}<span class="name"><bdi>${session.name ?? session.device}</bdi></span> <span class="end"><span class="why">${session.reasonText}${by}</span> ${drawTime(session.endedAt)}</span></summary>
 ${drawFacts([
   ...(session.name === null ? [] : [{ label: text.browser, value: session.device }]),
   { label: text.startedAt, value: session.startedAt.exact },

@@ -5,7 +5,7 @@ import type { Work } from './work.js'
 
 /** What differs between databases; all other SQL is written once. */
 export interface SqlDialect {
-  readonly name: 'sqlite'
+  readonly name: 'sqlite' | 'postgres'
   /** Compiles; never connects. */
   readonly compiler: Dialect
   /** Column types. */
@@ -20,20 +20,39 @@ export interface SqlDialect {
   }
   /** What follows a table's closing bracket. */
   readonly tableOptions: string
+  /** How the table of sessions is cut up by user, where it is. */
+  readonly partitions?: Partitions
   /** The function that returns the larger one of its arguments. */
   readonly greatest: string
   /** How many touches go into one transaction. */
   readonly touchChunk: number
   /** Whether a transaction keeps all other writers out from its beginning, so that no user needs holding. */
   readonly transactionLocks: boolean
-  /** Holds the user against other writers until the transaction ends, and tells whether they are blocked. */
+  /**
+   * Holds the user, known or not, against other writers until the transaction ends, and tells whether they are blocked.
+   * From then on the user has a row: whoever has sessions has one.
+   */
   lockUser(db: Kysely<Tables>, userId: string): Work<boolean>
+  /** Keeps other processes from migrating until the transaction ends; needed where a transaction does not lock. */
+  lockSchema?(table: string): RawBuilder<unknown>
+  /** An id as a parameter. */
+  toId(id: string): Uint8Array | string
+  /** The 16 bytes of an id that the database holds. */
+  idBytes(id: Expression<unknown>): RawBuilder<Uint8Array>
   /** Touches one chunk; returns what it did not touch. */
   touch(db: Kysely<Tables>, chunk: readonly Touch[]): Work<Touch[]>
   /** Whether an id is among these, however many, as one parameter. */
   idIn(id: Expression<unknown>, ids: readonly string[]): RawBuilder<SqlBool>
   /** One row if the table exists. */
   tableExists(table: string): RawBuilder<{ found: number }>
+}
+
+/** A table that is cut up into partitions. */
+export interface Partitions {
+  /** What follows its closing bracket. */
+  readonly tableOptions: string
+  /** What makes the partitions of a table. */
+  statements(table: string): readonly RawBuilder<unknown>[]
 }
 
 /** A query builder of one storage, and its dialect. */

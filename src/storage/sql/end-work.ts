@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { Clock, SessionRecord } from '../../session.js'
-import { idToBytes, isRecordId } from '../record-id.js'
+import { isRecordId } from '../record-id.js'
 import type { EndHow, Which } from '../storage.js'
-import type { SqlContext } from './dialect.js'
-import { toBytes, toRecord } from './rows.js'
+import type { SqlContext, SqlDialect } from './dialect.js'
+import { lockedFirst, type SessionsBuilder } from './locked-first.js'
+import { readId, toRecord } from './rows.js'
 import { bumpUser, holdUser } from './users.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
@@ -15,41 +16,50 @@ export function* endWork(
   how: EndHow,
   clock: Clock,
 ): Work<SessionRecord[]> {
-  const endId = idToBytes(how.endingId)
   yield* holdUser(context, userId)
   const rows = yield* rowsOf(endRows(context, userId, which, how))
-  const ended = rows.filter(({ end_id }) => end_id !== null && endId.equals(toBytes(end_id))).map(toRecord)
+  const ended = rows.filter(({ end_id }) => end_id !== null && readId(end_id) === how.endingId).map(toRecord)
   if (ended.length === 0) return []
-  if (how.release) yield* affectedBy(releaseKeys(context, userId, endId))
+  if (how.release) yield* affectedBy(releaseKeys(context, userId, how.endingId))
   yield* bumpUser(context, userId, clock)
   return ended
 }
 
 /** Ends the live ones, and takes from the others the right to be re-keyed; every assignment reads the old `ended_at`. */
-function endRows({ db, dialect }: SqlContext, userId: string, which: Which, how: EndHow) {
+function endRows(context: SqlContext, userId: string, which: Which, how: EndHow) {
+  const { db, dialect } = context
   const wasLive = sql`ended_at is null`
-  const query = db
+  // A parameter of no type would be text.
+  const endId = sql`cast(${dialect.toId(how.endingId)} as ${sql.raw(dialect.types.id)})`
+  return db
     .updateTable('user_sessions')
     .set({
-      end_id: sql`case when ${wasLive} then ${idToBytes(how.endingId)} end`,
+      end_id: sql`case when ${wasLive} then ${endId} end`,
       end_reason: sql`case when ${wasLive} then ${how.reason} else end_reason end`,
       ended_by: sql`case when ${wasLive} then ${how.by} else ended_by end`,
       // The last one: MySQL would let the ones after it see the new value.
       ended_at: sql`coalesce(ended_at, ${how.at})`,
     })
     .where('user_id', '=', userId)
-    .where((eb) => eb.or([eb('ended_at', 'is', null), eb('end_id', 'is not', null)]))
+    .where(
+      lockedFirst(context, userId, (eb) =>
+        eb.and([eb.or([eb('ended_at', 'is', null), eb('end_id', 'is not', null)]), ...isAmong(eb, dialect, which)]),
+      ),
+    )
     .returningAll()
-  if (which === 'all') return query
-  if ('ids' in which) return query.where((eb) => dialect.idIn(eb.ref('id'), which.ids.filter(isRecordId)))
-  return query.where((eb) => eb.not(dialect.idIn(eb.ref('id'), which.except.filter(isRecordId))))
+}
+
+function isAmong(eb: SessionsBuilder, dialect: SqlDialect, which: Which) {
+  if (which === 'all') return []
+  if ('ids' in which) return [dialect.idIn(eb.ref('id'), which.ids.filter(isRecordId))]
+  return [eb.not(dialect.idIn(eb.ref('id'), which.except.filter(isRecordId)))]
 }
 
 /** A record's id takes the place of its key's hash: as unique, and too short to be a hash. */
-function releaseKeys({ db }: SqlContext, userId: string, endId: Uint8Array) {
+function releaseKeys({ db, dialect }: SqlContext, userId: string, endingId: string) {
   return db
     .updateTable('user_sessions')
-    .set({ key_hash: sql<Uint8Array>`id`, sealed_key: null })
+    .set({ key_hash: dialect.idBytes(sql.ref('id')), sealed_key: null })
     .where('user_id', '=', userId)
-    .where('end_id', '=', endId)
+    .where('end_id', '=', dialect.toId(endingId))
 }

@@ -1,8 +1,9 @@
 import type { SqlContext } from './dialect.js'
 import { MIGRATIONS, metaTable, noteVersion, SCHEMA_VERSION } from './migrations.js'
+import { withPrefix } from './prefix-plugin.js'
 import type { Runner } from './runner.js'
 import { schemaVersion } from './schema-version.js'
-import { affectedBy, type Work } from './work.js'
+import { affectedBy, rowsOf, type Work } from './work.js'
 
 /** What {@link migrate} did: nothing when both are the same. */
 export interface Migrated {
@@ -11,7 +12,7 @@ export interface Migrated {
 }
 
 /**
- * Brings the tables to this version, in one transaction that holds the write lock: of several processes that start at
+ * Brings the tables to this version, in one transaction that keeps other writers of the schema out: of several processes that start at
  * once, one does the work and the others find it done. Tables of a later version are left as they are.
  */
 export function migrate(runner: Runner, context: SqlContext): Promise<Migrated> {
@@ -19,6 +20,8 @@ export function migrate(runner: Runner, context: SqlContext): Promise<Migrated> 
 }
 
 function* migrateWork(context: SqlContext): Work<Migrated> {
+  const lock = context.dialect.lockSchema?.(withPrefix('user_session_meta', context.tablePrefix))
+  if (lock) yield* rowsOf({ compile: () => lock.compile(context.db) })
   const from = yield* schemaVersion(context)
   if (from >= SCHEMA_VERSION) return { from, to: from }
   yield* affectedBy(metaTable(context))

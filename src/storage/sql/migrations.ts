@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 1,
     statements: (context) => [
       sessionsTable(context),
+      ...partitionTables(context),
       purgeIndex(context),
       usersTable(context),
       ...usersIndexes(context),
@@ -72,7 +73,12 @@ function sessionsTable({ db, dialect, tablePrefix }: SqlContext): Compilable {
     .addColumn('data', text)
     .addPrimaryKeyConstraint(withPrefix('user_sessions_pk', tablePrefix), ['user_id', 'id'])
     .addUniqueConstraint(withPrefix('user_sessions_key', tablePrefix), ['user_id', 'key_hash'])
-    .modifyEnd(sql.raw(dialect.tableOptions))
+    .modifyEnd(sql.raw(dialect.partitions?.tableOptions ?? dialect.tableOptions))
+}
+
+function partitionTables({ db, dialect, tablePrefix }: SqlContext): Compilable[] {
+  const parts = dialect.partitions?.statements(withPrefix('user_sessions', tablePrefix)) ?? []
+  return parts.map((part) => ({ compile: () => part.compile(db) }))
 }
 
 function purgeIndex({ db, tablePrefix }: SqlContext): Compilable {

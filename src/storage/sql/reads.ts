@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { SessionRecord } from '../../session.js'
-import { idToBytes, isRecordId } from '../record-id.js'
+import { isRecordId } from '../record-id.js'
 import type { SearchQuery } from '../storage.js'
 import type { SqlContext } from './dialect.js'
 import { toRecord } from './rows.js'
@@ -14,10 +14,10 @@ export function* findRecord({ db }: SqlContext, userId: string, keyHash: Uint8Ar
 }
 
 /** {@link Storage.get} as a statement. */
-export function* getRecord({ db }: SqlContext, userId: string, id: string): Work<SessionRecord | undefined> {
+export function* getRecord({ db, dialect }: SqlContext, userId: string, id: string): Work<SessionRecord | undefined> {
   if (!isRecordId(id)) return undefined
   const query = db.selectFrom('user_sessions').selectAll()
-  const [row] = yield* rowsOf(query.where('user_id', '=', userId).where('id', '=', idToBytes(id)))
+  const [row] = yield* rowsOf(query.where('user_id', '=', userId).where('id', '=', dialect.toId(id)))
   return row && toRecord(row)
 }
 
@@ -37,7 +37,10 @@ export function* listRecords(
 }
 
 /** {@link Storage.search} as a statement. It reads the whole table: administrators search seldom. */
-export function* searchRecords({ db }: SqlContext, { text, limit, after }: SearchQuery): Work<SessionRecord[]> {
+export function* searchRecords(
+  { db, dialect }: SqlContext,
+  { text, limit, after }: SearchQuery,
+): Work<SessionRecord[]> {
   if (after !== undefined && !isRecordId(after)) return []
   let query = db.selectFrom('user_sessions').selectAll().orderBy('id', 'desc').limit(limit)
   if (text) {
@@ -46,6 +49,6 @@ export function* searchRecords({ db }: SqlContext, { text, limit, after }: Searc
     const ipBegins = sql<boolean>`substr(ip, 1, ${[...text].length}) = ${text}`
     query = query.where((eb) => eb.or([eb('user_id', '=', text), ipBegins]))
   }
-  if (after !== undefined) query = query.where('id', '<', idToBytes(after))
+  if (after !== undefined) query = query.where('id', '<', dialect.toId(after))
   return (yield* rowsOf(query)).map(toRecord)
 }

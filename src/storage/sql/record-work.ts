@@ -1,7 +1,7 @@
 import type { Clock, SessionRecord } from '../../session.js'
-import { idToBytes } from '../record-id.js'
 import type { Cap, NewRecord, Recorded } from '../storage.js'
 import type { SqlContext } from './dialect.js'
+import { lockedFirst } from './locked-first.js'
 import { findRecord } from './reads.js'
 import { toRecord, toRow } from './rows.js'
 import { bumpUser } from './users.js'
@@ -15,7 +15,7 @@ export function* recordWork(context: SqlContext, fresh: NewRecord, cap: Cap | un
   const { db, dialect } = context
   if (yield* dialect.lockUser(db, fresh.userId)) return { outcome: 'blocked' }
   const record: SessionRecord = { ...fresh, endedAt: null, endReason: null, endedBy: null }
-  const insert = db.insertInto('user_sessions').values(toRow(record))
+  const insert = db.insertInto('user_sessions').values(toRow(dialect, record))
   const inserted = yield* affectedBy(
     insert.onConflict((conflict) => conflict.columns(['user_id', 'key_hash']).doNothing()),
   )
@@ -35,7 +35,7 @@ function* evict(context: SqlContext, { userId, id }: SessionRecord, cap: Cap, cl
       .selectAll()
       .where('user_id', '=', userId)
       .where('ended_at', 'is', null)
-      .where('id', '!=', idToBytes(id))
+      .where('id', '!=', dialect.toId(id))
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(ALL_ROWS)
@@ -50,10 +50,12 @@ function* evict(context: SqlContext, { userId, id }: SessionRecord, cap: Cap, cl
       .set({ ended_at: at, end_reason: reason, ended_by: by })
       .where('user_id', '=', userId)
       .where('ended_at', 'is', null)
-      .where((eb) =>
-        dialect.idIn(
-          eb.ref('id'),
-          evicted.map((record) => record.id),
+      .where(
+        lockedFirst(context, userId, (eb) =>
+          dialect.idIn(
+            eb.ref('id'),
+            evicted.map((record) => record.id),
+          ),
         ),
       ),
   )

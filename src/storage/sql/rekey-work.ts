@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../session.js'
-import { idToBytes, isRecordId } from '../record-id.js'
+import { isRecordId } from '../record-id.js'
 import type { RekeyTo } from '../storage.js'
 import { tombstoneOf } from '../tombstone-of.js'
 import type { SqlContext } from './dialect.js'
@@ -25,8 +25,8 @@ export function* rekeyWork(
     .selectFrom('user_sessions')
     .selectAll()
     .where('user_id', '=', userId)
-    .where('id', '=', idToBytes(id))
-  const [row] = yield* rowsOf(pending.where('end_id', '=', idToBytes(endingId)).where('end_reason', '=', 'user'))
+    .where('id', '=', dialect.toId(id))
+  const [row] = yield* rowsOf(pending.where('end_id', '=', dialect.toId(endingId)).where('end_reason', '=', 'user'))
   if (!row || (yield* findRecord(context, userId, next.keyHash))) return false
   yield* affectedBy(
     db
@@ -41,9 +41,9 @@ export function* rekeyWork(
         end_id: null,
       })
       .where('user_id', '=', userId)
-      .where('id', '=', idToBytes(id)),
+      .where('id', '=', dialect.toId(id)),
   )
-  yield* affectedBy(db.insertInto('user_sessions').values(toRow(tombstoneOf(toRecord(row), next))))
+  yield* affectedBy(db.insertInto('user_sessions').values(toRow(dialect, tombstoneOf(toRecord(row), next))))
   yield* bumpUser(context, userId, clock)
   return true
 }

@@ -1,14 +1,15 @@
 import type { Insertable, Selectable } from 'kysely'
 import { END_REASONS, type EndReason, type SessionRecord } from '../../session.js'
 import { purgeAfter } from '../purge-after.js'
-import { bytesToId, idToBytes } from '../record-id.js'
+import { bytesToId } from '../record-id.js'
+import type { SqlDialect } from './dialect.js'
 import type { SessionsTable } from './tables.js'
 
 /** A record as its row. */
-export function toRow(record: SessionRecord): Insertable<SessionsTable> {
+export function toRow({ toId }: SqlDialect, record: SessionRecord): Insertable<SessionsTable> {
   return {
     user_id: record.userId,
-    id: idToBytes(record.id),
+    id: toId(record.id),
     key_hash: record.keyHash,
     sealed_key: record.sealedKey,
     ip: record.ip,
@@ -30,7 +31,7 @@ export function toRow(record: SessionRecord): Insertable<SessionsTable> {
 /** A row as its record. */
 export function toRecord(row: Selectable<SessionsTable>): SessionRecord {
   return {
-    id: bytesToId(toBytes(row.id)),
+    id: readId(row.id),
     userId: row.user_id,
     keyHash: toBytes(row.key_hash),
     sealedKey: row.sealed_key && toBytes(row.sealed_key),
@@ -48,8 +49,13 @@ export function toRecord(row: Selectable<SessionsTable>): SessionRecord {
   }
 }
 
+/** An id as databases hand it out, as its text. */
+export function readId(id: Uint8Array | ArrayBuffer | string): string {
+  return typeof id === 'string' ? id : bytesToId(toBytes(id))
+}
+
 /** A blob as drivers hand it out, as plain bytes. */
-export function toBytes(blob: Uint8Array | ArrayBuffer): Uint8Array {
+function toBytes(blob: Uint8Array | ArrayBuffer): Uint8Array {
   return blob instanceof Uint8Array
     ? new Uint8Array(blob.buffer, blob.byteOffset, blob.byteLength)
     : new Uint8Array(blob)

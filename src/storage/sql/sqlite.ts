@@ -32,6 +32,8 @@ export const sqlite: SqlDialect = {
   touchChunk: 128,
   transactionLocks: true,
   lockUser: readBlocked,
+  toId: idToBytes,
+  idBytes: (id) => sql`${id}`,
   touch,
   idIn: (id: Expression<unknown>, ids: readonly string[]) => {
     const hex = JSON.stringify(ids.map((each) => each.replaceAll('-', '')))

@@ -5,12 +5,19 @@ type Whole = ColumnType<number | bigint | string, number, number>
 type WholeOrNull = ColumnType<number | bigint | string | null, number | null, number | null>
 /** libsql hands out blobs as ArrayBuffer. */
 type Bytes = ColumnType<Uint8Array | ArrayBuffer, Uint8Array, Uint8Array>
+/** Text where the database knows UUIDs, else their 16 bytes. */
+type Id = ColumnType<Uint8Array | ArrayBuffer | string, Uint8Array | string, Uint8Array | string>
+type IdOrNull = ColumnType<
+  Uint8Array | ArrayBuffer | string | null,
+  Uint8Array | string | null,
+  Uint8Array | string | null
+>
 type BytesOrNull = ColumnType<Uint8Array | ArrayBuffer | null, Uint8Array | null, Uint8Array | null>
 
 /** One session. */
 export interface SessionsTable {
   user_id: string
-  id: Bytes
+  id: Id
   key_hash: Bytes
   sealed_key: BytesOrNull
   ip: string | null
@@ -25,7 +32,7 @@ export interface SessionsTable {
   end_reason: string | null
   ended_by: string | null
   /** The `end` call that ended it, while its re-key may still come. */
-  end_id: BytesOrNull
+  end_id: IdOrNull
   name: string | null
   data: string | null
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Client } from '../../session.js'
-import { idToBytes, isRecordId } from '../record-id.js'
+import { isRecordId } from '../record-id.js'
 import type { RecordPatch } from '../storage.js'
 import type { SqlContext } from './dialect.js'
 import { getRecord } from './reads.js'
@@ -24,7 +24,7 @@ export function* updateWork(
     .updateTable('user_sessions')
     .set(changes)
     .where('user_id', '=', userId)
-    .where('id', '=', idToBytes(id))
+    .where('id', '=', context.dialect.toId(id))
     .where('ended_at', 'is', null)
   if (from) {
     query = query

@@ -4,13 +4,25 @@ import { affectedBy, rowsOf, type Work } from './work.js'
 
 /** {@link Storage.purge} as a statement, and after the last chunk one more, for what erasures left. */
 export function* purgeWork(context: SqlContext, before: number, limit: number, now: number): Work<number> {
-  const { db } = context
-  const due = db.selectFrom('user_sessions').select(['user_id', 'id']).where('purge_after', '<', before)
+  const { db, dialect } = context
+  const due = db
+    .selectFrom('user_sessions')
+    .select(['user_id', 'id'])
+    .where('purge_after', '<', before)
+    .orderBy('purge_after')
+    .limit(limit)
   const count = yield* affectedBy(
     db
+      // Not a subquery: PostgreSQL may run one again, and skip other rows the second time.
+      .with('due', () => (dialect.transactionLocks ? due : due.forUpdate().skipLocked()))
       .deleteFrom('user_sessions')
+      .where('purge_after', '<', before)
       .where((eb) =>
-        eb(eb.refTuple('user_id', 'id'), 'in', due.orderBy('purge_after').limit(limit).$asTuple('user_id', 'id')),
+        eb(
+          eb.refTuple('user_id', 'id'),
+          'in',
+          eb.selectFrom('due').select(['user_id', 'id']).$asTuple('user_id', 'id'),
+        ),
       ),
   )
   if (count < limit) yield* forgetErased(context, now)

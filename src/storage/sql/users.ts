@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../../session.js'
 import { ERASED_KEPT } from '../changes.js'
 import type { SqlContext } from './dialect.js'
+import { lockedFirst } from './locked-first.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
 /** What to set on a user besides the time of the change. */
@@ -10,9 +11,13 @@ interface UserChange {
   readonly erased?: boolean
 }
 
-/** Holds a user against other writers until the transaction ends; before anything else, or two would wait for each other. */
+/**
+ * Holds a user against other writers until the transaction ends; before anything else, or two would wait for each other.
+ * One whom we do not know has no sessions and no row, and gets none.
+ */
 export function* holdUser({ db, dialect }: SqlContext, userId: string): Work<void> {
-  if (!dialect.transactionLocks) yield* dialect.lockUser(db, userId)
+  if (dialect.transactionLocks) return
+  yield* rowsOf(db.selectFrom('user_session_users').select('user_id').where('user_id', '=', userId).forUpdate())
 }
 
 /** Notes that something of the user's changed: never the same time twice, so that no poll takes it for seen. */
@@ -45,7 +50,9 @@ function laterThanLast({ dialect }: SqlContext, now: number): RawBuilder<number>
 /** Deletes all on a user but that something changed, which other readers have yet to learn. Returns how many records. */
 export function* eraseUser(context: SqlContext, userId: string, clock: Clock): Work<number> {
   yield* holdUser(context, userId)
-  const count = yield* affectedBy(context.db.deleteFrom('user_sessions').where('user_id', '=', userId))
+  const count = yield* affectedBy(
+    context.db.deleteFrom('user_sessions').where('user_id', '=', userId).where(lockedFirst(context, userId)),
+  )
   const users = context.db.selectFrom('user_session_users').select('user_id').where('user_id', '=', userId)
   const known = count > 0 || (yield* rowsOf(users)).length > 0
   if (known) yield* bumpUser(context, userId, clock, { disabled: 0, erased: true })
@@ -53,6 +60,15 @@ export function* eraseUser(context: SqlContext, userId: string, clock: Clock): W
 }
 
 /** Deletes erased users for good, once every reader had the time to learn of it. */
-export function* forgetErased({ db }: SqlContext, now: number): Work<void> {
-  yield* affectedBy(db.deleteFrom('user_session_users').where('erased_at', '<', now - ERASED_KEPT))
+export function* forgetErased({ db, dialect }: SqlContext, now: number): Work<void> {
+  const before = now - ERASED_KEPT
+  const erased = db.selectFrom('user_session_users').select('user_id').where('erased_at', '<', before)
+  yield* affectedBy(
+    db
+      // One that is held just now is coming back, or goes with a later purge.
+      .with('due', () => (dialect.transactionLocks ? erased : erased.forUpdate().skipLocked()))
+      .deleteFrom('user_session_users')
+      .where('erased_at', '<', before)
+      .where('user_id', 'in', (eb) => eb.selectFrom('due').select('user_id')),
+  )
 }

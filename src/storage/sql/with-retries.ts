@@ -39,7 +39,7 @@ function busy(cause: unknown): UserSessionsError {
 }
 
 function unavailable(cause: unknown): UserSessionsError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = cause instanceof Error ? cause.message || Reflect.get(cause, 'code') : String(cause)
   return new UserSessionsError('storage_unavailable', `The database of the sessions cannot be used: ${reason}`, {
     cause,
   })

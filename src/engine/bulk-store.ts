@@ -1,6 +1,5 @@
-import type { Store } from 'express-session'
+import { asks } from './callback-store.js'
 import { chunks } from './chunks.js'
-import { asks } from './express-store-call.js'
 
 /** How to ask one kind of store about many keys at once. */
 export interface BulkStore {
@@ -14,7 +13,7 @@ const CHUNK = 1000
 const SIDE_BY_SIDE = 16
 
 /** What is known of bulk look-ups in the stores that people use; anything else is asked key by key. */
-export function bulkStore(store: Store): BulkStore {
+export function bulkStore(store: object): BulkStore {
   return knexStore(store) ?? listingStore(store) ?? singleStore(store)
 }
 
@@ -32,7 +31,7 @@ interface KnexOptions {
 }
 
 /** connect-session-knex 4 and 5: one table, asked with `where … in`. */
-function knexStore(store: Store): BulkStore | undefined {
+function knexStore(store: object): BulkStore | undefined {
   if (!('options' in store) || !isKnexOptions(store.options)) return undefined
   const { knex, tableName, sidFieldName } = store.options
   return {
@@ -64,7 +63,7 @@ function isKnexOptions(options: unknown): options is KnexOptions {
 }
 
 /** Stores that list their keys cheaply: memorystore's `ids()`. */
-function listingStore(store: Store): BulkStore | undefined {
+function listingStore(store: object): BulkStore | undefined {
   if (!('ids' in store) || typeof store.ids !== 'function') return undefined
   return {
     async existing(keys) {
@@ -76,7 +75,7 @@ function listingStore(store: Store): BulkStore | undefined {
   }
 }
 
-function singleStore(store: Store): BulkStore {
+function singleStore(store: object): BulkStore {
   return {
     async existing(keys) {
       const found = new Set<string>()

@@ -1,0 +1,48 @@
+import type { Claim } from './engine.js'
+import type { DataAccess } from './guarded-store.js'
+
+/** Where the marker lies in the session's data. */
+const MARKER = 'usersessions'
+
+/** A user's id as an app keeps it; nothing when nobody is signed in. */
+export type UserIdInData = string | number | bigint | null | undefined
+
+/** Session data as express-session has shaped it, and @fastify/session after it. */
+export interface CookieSessionData {
+  readonly cookie?: { readonly originalMaxAge?: number | null | undefined } | undefined
+}
+
+/**
+ * Reads and marks session data that carries its cookie, as express-session's and @fastify/session's does.
+ *
+ * @param user the binding's `user` option
+ * @param binding its name, for the message about a `user` that returns no id
+ */
+export function cookieSessionData<Data extends CookieSessionData>(
+  user: (data: Data) => UserIdInData,
+  binding: string,
+): Pick<DataAccess<Data>, 'claim' | 'mark'> {
+  return {
+    claim(data): Claim {
+      const marker: unknown = Reflect.get(data, MARKER)
+      const lifetime = data.cookie?.originalMaxAge
+      return {
+        user: userId(user(data), binding),
+        marker: typeof marker === 'string' ? marker : undefined,
+        lifetime: typeof lifetime === 'number' ? lifetime : undefined,
+      }
+    },
+    mark(data, marker) {
+      if (marker === undefined) Reflect.deleteProperty(data, MARKER)
+      else Reflect.set(data, MARKER, marker)
+    },
+  }
+}
+
+function userId(user: UserIdInData, binding: string): string | undefined {
+  if (user === undefined || user === null) return undefined
+  if (typeof user === 'string' || typeof user === 'number' || typeof user === 'bigint') return String(user) || undefined
+  throw new TypeError(
+    `The 'user' option of ${binding} must return the user's id (a string or a number), not ${typeof user}. For a user object return its id: (data) => data.user?.id.`,
+  )
+}

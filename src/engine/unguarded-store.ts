@@ -1,0 +1,36 @@
+import { type BulkStore, bulkStore } from './bulk-store.js'
+import { asks } from './callback-store.js'
+import { chunks } from './chunks.js'
+
+const SIDE_BY_SIDE = 16
+
+/** The app's own store with callbacks, as an engine acts on it behind the guard. */
+export class UnguardedStore {
+  #store: object | undefined
+  #bulk: BulkStore | undefined
+
+  /** Set once the app's session library is set up. */
+  use(store: object): void {
+    this.#store = store
+    this.#bulk = bulkStore(store)
+  }
+
+  /** As `SessionEngine.existing`. */
+  async existing(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    if (!this.#bulk) throw new Error('The session middleware has not been set up yet.')
+    return this.#bulk.existing(keys)
+  }
+
+  /** As `SessionEngine.destroy`. */
+  async destroy(keys: readonly string[]): Promise<void> {
+    const store = this.#store
+    if (!store) return
+    if (this.#bulk?.destroy) return this.#bulk.destroy(keys)
+    const failures: unknown[] = []
+    for (const chunk of chunks(keys, SIDE_BY_SIDE)) {
+      const tried = await Promise.allSettled(chunk.map((key) => asks(store, 'destroy', key)))
+      for (const one of tried) if (one.status === 'rejected') failures.push(one.reason)
+    }
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${keys.length} not destroyed`)
+  }
+}

@@ -1,0 +1,25 @@
+import { sql } from 'kysely'
+import type { SqlDialect } from './dialect.js'
+import { postgres } from './postgres.js'
+
+/**
+ * PostgreSQL with the table of sessions cut up by a hash of the user, for tables that are made from printed statements.
+ *
+ * @throws RangeError when `count` is not a whole number from 1 to 1000
+ */
+export function partitionedPostgres(count: number): SqlDialect {
+  if (!(Number.isInteger(count) && count >= 1 && count <= 1000)) {
+    throw new RangeError('The number of partitions must be a whole number from 1 to 1000.')
+  }
+  return {
+    ...postgres,
+    partitions: {
+      tableOptions: 'partition by hash (user_id)',
+      statements: (table) =>
+        Array.from({ length: count }, (_, part) => {
+          const values = sql.raw(`(modulus ${count}, remainder ${part}) ${postgres.tableOptions}`)
+          return sql`create table ${sql.table(`${table}_${part}`)} partition of ${sql.table(table)} for values with ${values}`
+        }),
+    },
+  }
+}

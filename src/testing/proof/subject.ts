@@ -1,0 +1,89 @@
+import type { OpenApp } from '../open-app.js'
+import { TestClient } from '../test-client.js'
+import { CannotProveError, type ProofOptions } from './proof.js'
+import { type Slow, slowRequest } from './slow-requests.js'
+
+/** Harmless: an app may do anything with a POST to a page that it has. Many read its body all the same. */
+const NOWHERE = 'POST /usersessions-proof'
+
+/** What the protected page said. */
+export interface Seen {
+  readonly signedIn: boolean
+  /** `200`, `302 to /login` */
+  readonly words: string
+}
+
+/** An app that can be tried: it was seen to tell who is signed in from who is not. */
+export interface Subject {
+  /** What the protected page answers. */
+  readonly signedIn: string
+  readonly nobody: string
+  readonly slow: readonly Slow[]
+  /** A new client. */
+  anonymous(): TestClient
+  signIn(): Promise<TestClient>
+  look(client: TestClient): Promise<Seen>
+}
+
+/** @throws CannotProveError when signing in makes no difference to the protected page */
+export async function openSubject(app: OpenApp, options: ProofOptions): Promise<Subject> {
+  const page = `GET ${options.protected}`
+  const anonymous = () => new TestClient({ url: app.url, close: async () => {} })
+  const signIn = async () => {
+    const client = anonymous()
+    await options.signIn(client)
+    return client
+  }
+  const nobody = await reached(anonymous(), options.protected)
+  const client = await signIn()
+  const signInRequest = client.last?.request
+  const somebody = await client.get(options.protected)
+  const [signedIn, other] = [wordsOf(somebody), wordsOf(nobody)]
+  const told = options.isSignedIn ?? ((answer: Response) => wordsOf(answer) === signedIn)
+  const shown = `${page} is answered ${signedIn} after signing in (${signInRequest ?? 'no request'}: ${client.last?.status})`
+  if (await told(nobody.clone())) {
+    throw new CannotProveError(
+      `${shown} and ${other} before it: that does not tell who is signed in. Was the sign-in refused? Else name a page that is only for people who are signed in, or say how to tell.`,
+    )
+  }
+  if (!(await told(somebody.clone()))) throw new CannotProveError(`${shown}, which is not how it looks when signed in.`)
+  return {
+    signedIn,
+    nobody: other,
+    slow: slowOnes(options, signInRequest),
+    anonymous,
+    signIn,
+    async look(one) {
+      const answer = await one.get(options.protected)
+      if (answer.status >= 500) throw new CannotProveError(`${page} was answered ${answer.status}: the app has failed.`)
+      return { signedIn: await told(answer.clone()), words: wordsOf(answer) }
+    },
+  }
+}
+
+/** The status, and where a redirect leads, but for the query. */
+export function wordsOf({ status, headers }: Response): string {
+  const location = headers.get('location')
+  return location === null ? String(status) : `${status} to ${location.split('?')[0]}`
+}
+
+/** The protected page first: its answer tells best whether it began signed in. */
+function slowOnes(options: ProofOptions, signInRequest: string | undefined): Slow[] {
+  const page = slowRequest(`GET ${options.protected}`, { isNamed: false })
+  if (options.slow !== undefined) {
+    const named = typeof options.slow === 'string' || 'request' in options.slow ? [options.slow] : options.slow
+    return [page, ...named.map((one) => slowRequest(one, { isNamed: true }))]
+  }
+  const posted = [NOWHERE, ...(signInRequest?.startsWith('POST ') ? [signInRequest] : [])]
+  return [page, ...posted.map((one) => slowRequest(one, { isNamed: false }))]
+}
+
+async function reached(client: TestClient, path: string): Promise<Response> {
+  try {
+    return await client.get(path)
+  } catch (error) {
+    if (error instanceof TypeError) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new CannotProveError(`The app does not answer at ${client.url.origin}: ${code}.`, { cause: error })
+  }
+}
