@@ -35,6 +35,8 @@ export class Browser {
     if (this.cookies.size > 0) headers.set('cookie', [...this.cookies].map((pair) => pair.join('=')).join('; '))
     const response = await fetch(this.url + path, { ...init, headers, redirect: 'manual' })
     for (const cookie of response.headers.getSetCookie()) this.#keep(cookie)
+    // express-session saves after the head is sent: only a complete answer says that it has.
+    await response.clone().arrayBuffer()
     return response
   }
 

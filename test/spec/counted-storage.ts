@@ -8,10 +8,16 @@ export interface CountedStorage {
   takeStatements(): string[]
 }
 
-export async function countedStorage(options: { readonly url?: string; readonly clock?: Clock } = {}): Promise<CountedStorage> {
+export async function countedStorage(
+  options: { readonly url?: string; readonly clock?: Clock } = {},
+): Promise<CountedStorage> {
   const { url = 'sqlite::memory:', clock } = options
   let statements: string[] = []
-  const storage = await openStorage(url, { migrate: true, onStatement: (sql) => void statements.push(sql), ...(clock ? { clock } : {}) })
+  const storage = await openStorage(url, {
+    migrate: true,
+    onStatement: (sql) => void statements.push(sql),
+    ...(clock ? { clock } : {}),
+  })
   return {
     storage,
     takeStatements() {

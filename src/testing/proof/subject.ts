@@ -36,11 +36,11 @@ export async function openSubject(app: OpenApp, options: ProofOptions): Promise<
   }
   const nobody = await reached(anonymous(), options.protected)
   const client = await signIn()
-  const signInRequest = client.last?.request
+  const login = client.last
   const somebody = await client.get(options.protected)
   const [signedIn, other] = [wordsOf(somebody), wordsOf(nobody)]
   const told = options.isSignedIn ?? ((answer: Response) => wordsOf(answer) === signedIn)
-  const shown = `${page} is answered ${signedIn} after signing in (${signInRequest ?? 'no request'}: ${client.last?.status})`
+  const shown = `${page} is answered ${signedIn} after signing in (${login ? `${login.request}: ${login.status}` : 'no request'})`
   if (await told(nobody.clone())) {
     throw new CannotProveError(
       `${shown} and ${other} before it: that does not tell who is signed in. Was the sign-in refused? Else name a page that is only for people who are signed in, or say how to tell.`,
@@ -50,7 +50,7 @@ export async function openSubject(app: OpenApp, options: ProofOptions): Promise<
   return {
     signedIn,
     nobody: other,
-    slow: slowOnes(options, signInRequest),
+    slow: slowOnes(options, login?.request),
     anonymous,
     signIn,
     async look(one) {

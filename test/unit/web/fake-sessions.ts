@@ -38,6 +38,8 @@ export function session(n: number, over: Partial<ListedSession<unknown>> = {}): 
 export class FakeSessions implements WebSessions {
   user: unknown = 'ada'
   live: ListedSession<unknown>[]
+  /** Ended ones. */
+  past: UserSession<unknown>[] = []
   readonly done: string[] = []
 
   constructor(...live: ListedSession<unknown>[]) {
@@ -50,6 +52,10 @@ export class FakeSessions implements WebSessions {
 
   async list(): Promise<ListedSession<unknown>[]> {
     return [...this.live]
+  }
+
+  async history({ since, limit }: { since: Date; limit: number }): Promise<UserSession<unknown>[]> {
+    return this.past.filter(({ endedAt }) => endedAt !== null && endedAt >= since).slice(0, limit)
   }
 
   async end(ids: readonly string[]): Promise<UserSession<unknown>[]> {

@@ -1,0 +1,27 @@
+// Names that the examples in README.md and docs/ use without saying where they come from. Only test/house/docs.test.ts reads
+// this file; tsconfig.json leaves it out, so that no other file can lean on these names.
+
+declare const secret: string
+declare const app: import('express').Express
+declare const session: typeof import('express-session')
+declare const store: import('express-session').Store
+declare const sessions: import('usersessions').UserSessions
+declare const us: import('usersessions/express').ForExpress<string, import('usersessions').SessionData>
+declare const passport: {
+  initialize(): import('express').RequestHandler
+  session(): import('express').RequestHandler
+  authenticate(strategy: string, options?: object): import('express').RequestHandler
+}
+/** Of the app's own accounts. */
+declare const accounts: {
+  check(email: string, password: string): Promise<{ id: string } | undefined>
+  email(id: string): Promise<string | undefined>
+  setPassword(id: string, password: string): Promise<void>
+  isAdmin(id: string | undefined): Promise<boolean>
+}
+/** Sends a mail in the app's own way. */
+declare function sendMail(to: string, subject: string, text: string): Promise<void>
+declare const request: import('express').Request
+declare const userId: string
+declare const id: string
+declare const ids: string[]

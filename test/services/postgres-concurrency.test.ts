@@ -1,0 +1,100 @@
+import { afterAll, expect, test } from 'vitest'
+import { openStorage } from '../../src/storage/open-storage.js'
+import type { PgPool } from '../../src/storage/sql/pg-pool.js'
+import { Stage } from '../../src/testing/storage/stage.js'
+import { interceptedPool } from './intercepted-pool.js'
+import { manySessions } from './many-sessions.js'
+import { hasPostgres, TestSchema } from './postgres-server.js'
+
+if (await hasPostgres()) {
+  const schema = await TestSchema.make()
+  afterAll(() => schema[Symbol.asyncDispose]())
+  const stage: Stage = new Stage(await openStorage(schema.pool(), { clock: () => stage.now, migrate: true }))
+  const open = (pool: PgPool) => openStorage(pool, { clock: () => stage.now })
+
+  test('fifty sign-ins on fifty connections of two processes never exceed the cap', async () => {
+    const nodes = [await open(schema.pool({ max: 25 })), await open(schema.pool({ max: 25 }))]
+    let peak = 0
+    const signIns = Array.from({ length: 50 }, async (_, n) => {
+      await nodes[n % 2]?.record(stage.fresh('alice'), stage.cap(5))
+      peak = Math.max(peak, (await stage.liveIds('alice')).length)
+    })
+    await Promise.all(signIns)
+    expect(peak).toBe(5)
+    expect(await stage.liveIds('alice')).toHaveLength(5)
+  })
+
+  test('the cap holds in a database whose transactions are serializable by default, without retries', async () => {
+    const isolation = `-c default_transaction_isolation=serializable -c search_path=${schema.name}`
+    const url = new URL(schema.url)
+    url.searchParams.set('options', isolation)
+    const pool = schema.pool({ connectionString: String(url), max: 10 })
+    let begun = 0
+    const counted = interceptedPool(pool, ({ text, run }) => {
+      if (text.startsWith('begin')) begun++
+      return run()
+    })
+    const storage = await open(counted)
+    await Promise.all(Array.from({ length: 30 }, () => storage.record(stage.fresh('bob'), stage.cap(3))))
+    expect(await stage.liveIds('bob')).toHaveLength(3)
+    expect(begun).toBe(30)
+  })
+
+  test('ends, caps, touches, updates, moves, erasures and purges side by side never wait for each other in a circle', async () => {
+    const codes: unknown[] = []
+    const watched = interceptedPool(schema.pool({ max: 12 }), ({ run }) =>
+      run().catch((error: unknown) => {
+        codes.push(error instanceof Error ? Reflect.get(error, 'code') : error)
+        throw error
+      }),
+    )
+    const storage = await open(watched)
+    for (let round = 0; round < 40; round++) {
+      const sessions = await manySessions(schema.admin, 120, 3, stage.now)
+      const touches = sessions.map((each) => ({ ...each, lastSeenAt: stage.now + round, expiresAt: stage.now + 5000 }))
+      const [first] = sessions
+      await Promise.all([
+        storage.touch(touches),
+        storage.end('user 0', 'all', stage.how()),
+        storage.touch(touches.toReversed()),
+        storage.record(stage.fresh('user 1'), stage.cap(2)),
+        storage.end('user 1', { except: [] }, stage.how('switched', { release: true })),
+        storage.moveUser('user 1', 'user 2'),
+        storage.moveUser('user 2', 'user 1'),
+        storage.touch(touches),
+        storage.purge(stage.now + 10 * 86_400_000, 30),
+        storage.purge(stage.now + 10 * 86_400_000, 30),
+        storage.update('user 0', first?.id ?? '', { name: 'x' }),
+        storage.erase(`user ${round % 3}`),
+        storage.block('user 2', false),
+      ])
+    }
+    expect(codes).toEqual([])
+  })
+
+  test('two that purge at once share the work, and delete nothing that was touched meanwhile', async () => {
+    await schema.admin.query('truncate user_sessions')
+    const sessions = await manySessions(schema.admin, 2000, 50, stage.now)
+    const later = stage.now + 20 * 86_400_000
+    const kept = sessions.filter((_, n) => n % 10 === 0)
+    const touching = stage.storage.touch(kept.map((each) => ({ ...each, lastSeenAt: stage.now, expiresAt: later })))
+    const purgeAll = async () => {
+      let deleted = 0
+      for (let count = 1; count > 0; deleted += count) count = await stage.storage.purge(later, 100)
+      return deleted
+    }
+    const [untouched, ...deleted] = await Promise.all([touching, purgeAll(), purgeAll()])
+    const left = await schema.admin.query('select 1 from user_sessions')
+    // What a touch met is left; what a purge met before it the touch does not bring back.
+    expect(left.rowCount).toBe(kept.length - untouched.length)
+    expect(deleted.reduce((sum, count) => sum + count, 0)).toBe(2000 - kept.length + untouched.length)
+  })
+
+  test('a touch counts once, at its latest, for a session that is in the batch twice', async () => {
+    const { userId, id } = await stage.signIn('carol')
+    const { now } = stage
+    const at = (lastSeenAt: number, expiresAt: number) => ({ userId, id, lastSeenAt, expiresAt })
+    expect(await stage.storage.touch([at(now + 9, now + 50), at(now + 5, now + 70)])).toEqual([])
+    expect(await stage.storage.get(userId, id)).toMatchObject({ lastSeenAt: now + 9, expiresAt: now + 70 })
+  })
+}
