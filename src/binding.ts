@@ -13,6 +13,7 @@ import { recordSession } from './sessions/record-session.js'
 import { RequestSessions } from './sessions/request-sessions.js'
 import { createStoreRules, NO_RULES } from './sessions/store-rules.js'
 import type { HandleParts } from './sessions/user-handle.js'
+import { isUserId } from './storage/check-user-id.js'
 import { createAdmin } from './web/admin.js'
 import { type ApiOptions, createApi } from './web/api.js'
 import { createPage } from './web/page.js'
@@ -92,6 +93,14 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   /** Whether {@link open} has been called for this request. */
   isOpen(request: Request): boolean {
     return this.#parts.shared.parts.contexts.of(request) !== undefined
+  }
+
+  /** The error for a request whose session middleware is not ours, or runs too late. */
+  missing(): UserSessionsError {
+    return new UserSessionsError(
+      'session_middleware_missing',
+      'usersessions has not seen this request: its session middleware must run first, in place of the session library’s own. Put `us.session(…)` before `us.page()`, `us.api()` and everything that asks for the request’s sessions; in Express, `app.use(us.session(session, { … }))` for `app.use(session({ … }))`.',
+    )
   }
 
   /** The response is done. */
@@ -206,7 +215,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
       search: async (query) => (await parts.storage.search(query)).map((record) => present(presenter, record)),
       end: async (chosen) => {
         const ended: UserSession<User, Data>[] = []
-        for (const { user, id } of chosen) {
+        for (const { user, id } of chosen.filter(({ user }) => isUserId(user))) {
           ended.push(...(await endChosen(shared, user, { ids: [id] }, { reason: 'admin', by: `admin:${by}` })))
         }
         return ended
@@ -227,9 +236,6 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   #context(request: Request): RequestContext {
     const context = this.#parts.shared.parts.contexts.of(request)
     if (context) return context
-    throw new UserSessionsError(
-      'session_middleware_missing',
-      'usersessions has not seen this request: its session middleware must run first. Put `us.session(…)` before `us.page()`, `us.api()` and everything that asks for the request’s sessions; in Express, `app.use(us.session(session, { … }))`.',
-    )
+    throw this.missing()
   }
 }

@@ -132,6 +132,6 @@ export async function createUserSessions(
   // biome-ignore lint/suspicious/noExplicitAny: callers only see the overloads above, which tie `userId` to the rest
   options: UserSessionsOptions<any> & Partial<UserIdOption<unknown> & DataOption<SessionData>>,
 ): Promise<unknown> {
-  const { userId = (stored: string) => stored, data = (stored: SessionData) => stored } = options
+  const { userId = (stored: string) => stored, data = (stored: SessionData) => stored } = options ?? {}
   return new UserSessions(await wire(options, userId, data))
 }

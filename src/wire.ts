@@ -13,7 +13,7 @@ import { type Config, resolveOptions, type UserSessionsOptions } from './options
 import { clientIp } from './request/client-ip.js'
 import { createDeviceDescriber } from './request/describe-device.js'
 import type { RequestSource } from './request/source.js'
-import { readUserAgent } from './request/user-agent.js'
+import { cleanUserAgent, readUserAgent } from './request/user-agent.js'
 import type { Client, SessionData, SessionRecord } from './session.js'
 import { type AdapterParts, DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import { announcer } from './sessions/announcer.js'
@@ -165,7 +165,7 @@ function clientOf(
   }
   return {
     ip: orNull(() => adapter.clientIp(source, parts)),
-    userAgent: orNull(() => adapter.userAgent(source, parts)),
+    userAgent: orNull(() => cleanUserAgent(adapter.userAgent(source, parts))),
   }
 }
 

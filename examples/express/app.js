@@ -27,12 +27,7 @@ export async function createApp({ port, dataDir, secret, trustedHops, trackActiv
     touchInterval: 1000, // a minute is plenty for most; here people want to see things move
     trustedProxies: trustedHops,
     userId: Number,
-    mail: {
-      transport: outbox,
-      from: 'Demo <security@demo.example>',
-      to: async (id) => (await users.find(id))?.email,
-      pageUrl: `http://localhost:${port}/accounts/sessions/`,
-    },
+    ...(trackActivity && { mail: securityMail(users, outbox, port) }),
   })
   const us = forExpress(sessions, {
     user: (data) => data.userId,
@@ -83,6 +78,16 @@ export async function createApp({ port, dataDir, secret, trustedHops, trackActiv
       await sessions.close()
       await database.destroy()
     },
+  }
+}
+
+/** Told to a user when one of their sessions goes on from another browser or address. */
+function securityMail(users, outbox, port) {
+  return {
+    transport: outbox,
+    from: 'Demo <security@demo.example>',
+    to: async (id) => (await users.find(id))?.email,
+    pageUrl: `http://localhost:${port}/accounts/sessions/`,
   }
 }
 

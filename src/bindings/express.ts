@@ -108,7 +108,7 @@ function sessionHandler<User, Data extends SessionData>(
   factory: ExpressSessionFactory,
   options: SessionOptions,
 ): RequestHandler {
-  if (typeof factory !== 'function') {
+  if (typeof factory !== 'function' || typeof factory.MemoryStore !== 'function') {
     throw new TypeError('us.session takes express-session itself first: `us.session(session, { secret, … })`.')
   }
   const store = binding.guard(options.store ?? new factory.MemoryStore())
@@ -116,6 +116,8 @@ function sessionHandler<User, Data extends SessionData>(
   const run = factory({ ...options, store })
   return (request, response, next) => {
     if (binding.isOpen(request)) return next()
+    // express-session would see it, too, and step aside: with an unguarded store, ended sessions would come back.
+    if (request.session) return next(binding.missing())
     response.once('close', () => binding.close(request))
     binding.open(request, nodeSource(request), () =>
       run(request, response, (error?: unknown) => (error ? next(error) : admitted(binding, request, response, next))),

@@ -17,7 +17,11 @@ const LONE_SURROGATE = /\p{Surrogate}/gu
  * left. Never throws.
  */
 export function readUserAgent(source: RequestSource): string | null {
-  const header: unknown = source.header('user-agent')
+  return cleanUserAgent(source.header('user-agent'))
+}
+
+/** The same for a user agent from wherever. */
+export function cleanUserAgent(header: unknown): string | null {
   if (typeof header !== 'string') return null
   const clean = header.slice(0, MOST_READ).replace(INVISIBLE, '').replace(LONE_SURROGATE, '\uFFFD').trim()
   return cut(clean, MOST_CODE_POINTS).trimEnd() || null

@@ -79,9 +79,9 @@ export class Contexts {
     return this.#chain.run(context, run)
   }
 
-  /** The response is done, or the client gone. What a handler still does finds no more than its own request. */
+  /** The response is done, or the client gone: nothing finds the context by its key; its own request's handler still may. */
   close(context: RequestContext): void {
-    this.hold(context, undefined)
+    this.#unlink(context)
     context.isClosed = true
     for (const say of context.atEnd) say()
     context.atEnd.clear()
@@ -89,14 +89,11 @@ export class Contexts {
 
   /** Notes what the request's session is recorded as. */
   hold(context: RequestContext, held: Held | undefined): void {
-    const before = context.held
-    if (before && before.key !== held?.key) {
-      const holders = this.#holders.get(before.key)
-      holders?.delete(context)
-      if (holders?.size === 0) this.#holders.delete(before.key)
-    }
-    if (held && !context.isClosed && before?.key !== held.key) {
-      this.#holders.set(held.key, (this.#holders.get(held.key) ?? new Set()).add(context))
+    if (context.held?.key !== held?.key) {
+      this.#unlink(context)
+      if (held && !context.isClosed) {
+        this.#holders.set(held.key, (this.#holders.get(held.key) ?? new Set()).add(context))
+      }
     }
     context.held = held
     context.user = held?.user
@@ -121,5 +118,12 @@ export class Contexts {
     if (current) return current.held?.key === key ? current : undefined
     const holders = this.#holders.get(key)
     return holders?.size === 1 ? [...holders][0] : undefined
+  }
+
+  #unlink(context: RequestContext): void {
+    if (!context.held) return
+    const holders = this.#holders.get(context.held.key)
+    holders?.delete(context)
+    if (holders?.size === 0) this.#holders.delete(context.held.key)
   }
 }

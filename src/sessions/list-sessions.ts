@@ -2,7 +2,7 @@ import type { SessionRecord } from '../session.js'
 import { endSessions } from './end-sessions.js'
 import type { Parts } from './parts.js'
 
-/** A sign-in or re-key is recorded a moment before its key is saved: one this fresh may be missing without being gone. */
+/** A sign-in or re-key is recorded a moment before its key is saved: one this fresh is left out, but not taken for gone. */
 const FRESH = 10_000
 
 /**

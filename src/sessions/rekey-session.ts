@@ -47,6 +47,7 @@ export async function rekeySession(
   context.atEnd.delete(destroyed.announce)
   context.destroyed = undefined
   judge.learn(record, key)
+  judge.ended(next.tombstoneId, user, { reason: 'rekeyed', by: null, at }, destroyed.key)
   contexts.hold(context, { id, user, key })
   return record.endedAt === null
 }

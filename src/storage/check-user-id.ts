@@ -17,6 +17,16 @@ export function checkUserId(userId: unknown): asserts userId is string {
   if (UNSTORABLE.test(userId)) throw new TypeError('A user id must not contain NUL or half a surrogate pair.')
 }
 
+/** Whether {@link checkUserId} lets it pass. */
+export function isUserId(userId: unknown): userId is string {
+  try {
+    checkUserId(userId)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function describe(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
 }

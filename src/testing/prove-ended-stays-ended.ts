@@ -15,8 +15,7 @@ import { type Way, waysOf } from './proof/ways.js'
  * @throws TypeError for options that make no sense
  */
 export async function proveEndedStaysEnded(app: AppUnderTest, options: ProofOptions): Promise<Proof> {
-  if (typeof options.signIn !== 'function') throw new TypeError('`signIn` is a function that signs a client in.')
-  if (typeof options.protected !== 'string') throw new TypeError('`protected` is the path of a page.')
+  check(options)
   const open = await openApp(app)
   try {
     const subject = await openSubject(open, options)
@@ -25,6 +24,13 @@ export async function proveEndedStaysEnded(app: AppUnderTest, options: ProofOpti
   } finally {
     await open.close()
   }
+}
+
+function check({ signIn, protected: path, signOut, end, api }: ProofOptions): void {
+  if (typeof signIn !== 'function') throw new TypeError('`signIn` is a function that signs a client in.')
+  if (typeof path !== 'string') throw new TypeError('`protected` is the path of a page.')
+  if (signOut !== undefined || end !== undefined || api !== undefined) return
+  throw new TypeError('How do sessions end in this app? Give `signOut`, `end` or `api`.')
 }
 
 async function run(subject: Subject, ways: readonly Way[]): Promise<ProofCheck[]> {
@@ -40,8 +46,8 @@ async function run(subject: Subject, ways: readonly Way[]): Promise<ProofCheck[]
     }
     if (missed.length < subject.slow.length) continue
     const [page] = subject.slow
-    const check = page && (await burst(subject, way, page))
-    if (check) checks.push(check)
+    const found = page && (await burst(subject, way, page))
+    if (found) checks.push(found)
     else if (checks.every(({ ok }) => ok)) throw notHeld(missed)
   }
   return checks

@@ -13,6 +13,7 @@ const SERVER = join(ROOT, 'examples/express/server.js')
 export class Demo implements AsyncDisposable {
   output = ''
   #process: ChildProcess | undefined
+  readonly #spawned: ChildProcess[] = []
 
   private constructor(
     readonly port: number,
@@ -53,6 +54,7 @@ export class Demo implements AsyncDisposable {
     const child = spawn(process.execPath, ['--no-warnings', SERVER], {
       env: { ...process.env, PORT: String(this.port), DATA_DIR: this.dataDir, ...this.env, ...env },
     })
+    this.#spawned.push(child)
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text
@@ -73,6 +75,7 @@ export class Demo implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGKILL')
+    for (const child of this.#spawned) child.kill('SIGKILL')
     await rm(this.dataDir, { recursive: true, force: true })
   }
 }

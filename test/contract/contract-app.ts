@@ -24,6 +24,8 @@ export interface ContractRequest {
   readonly url: string
   /** A JSON body, parsed. */
   readonly body: unknown
+  /** Resolves when the client has gone, or has its answer. */
+  gone(): Promise<void>
 }
 
 export interface ContractAnswer {
@@ -142,7 +144,7 @@ function accountRoutes(): ContractRoute[] {
       status: user === undefined ? 401 : 200,
       json: { user: user ?? null, id: current?.id ?? null, reason: ended?.reason ?? null },
     })),
-    get('/told', async ({ sessions }) => ({ json: (await sessions.tellEnded()) ?? null })),
+    get('/told', async ({ sessions }) => ({ json: { told: (await sessions.tellEnded()) ?? null } })),
     get('/mine', async ({ sessions }) => ({ json: await sessions.list() })),
     post('/accounts/echo', async ({ body }) => ({ json: body })),
   ]
@@ -201,6 +203,19 @@ function slowRoutes(barrier: Barrier): ContractRoute[] {
         path: `/slow${route.path}`,
         async handle(request) {
           await barrier.stop()
+          return route.handle(request)
+        },
+      }),
+    ),
+    /** Goes on once its client has gone. */
+    ...sessionRoutes().map(
+      (route): ContractRoute => ({
+        ...route,
+        path: `/lost${route.path}`,
+        async handle(request) {
+          const gone = request.gone()
+          void barrier.stop()
+          await gone
           return route.handle(request)
         },
       }),

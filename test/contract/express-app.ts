@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import express from 'express'
 import session from 'express-session'
 import { forExpress } from '../../src/bindings/express.js'
@@ -22,6 +23,7 @@ export const startExpress: StartBinding = async ({ sessions, binding, layer, sto
         sessions: us.of(request),
         url,
         body,
+        gone: async () => void (await once(response, 'close')),
       })
       if (answer.location) response.location(answer.location)
       response.status(answer.status ?? 200).json(answer.json ?? {})

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import fastifySession from '@fastify/session'
@@ -31,8 +32,9 @@ export const startFastify: StartBinding = async ({ sessions, binding, layer, sto
     if (!setup.parsesBodies) await own.register(formbody)
     for (const { method, path, handle } of setup.routes) {
       own[method](path, async (request, reply) => {
-        const { url, body, userSessions } = request
-        const answer = await handle({ session: callbackSession(() => request.session), sessions: userSessions, url, body })
+        const { url, body, userSessions: mine } = request
+        const gone = async () => void (await once(reply.raw, 'close'))
+        const answer = await handle({ session: callbackSession(() => request.session), sessions: mine, url, body, gone })
         if (answer.location) reply.header('location', answer.location)
         return reply.code(answer.status ?? 200).send(answer.json ?? {})
       })

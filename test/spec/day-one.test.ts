@@ -83,12 +83,7 @@ const MISTAKES: readonly (readonly [string, object, string, RegExp])[] = [
     /Known are/,
   ],
   ['no storage', { secret: SECRET }, 'TypeError', /storage/i],
-  [
-    'a storage that is none',
-    { ...MEMORY, storage: {} },
-    'TypeError',
-    /URL, .*an object that implements Storage/,
-  ],
+  ['a storage that is none', { ...MEMORY, storage: {} }, 'TypeError', /URL, .*an object that implements Storage/],
   [
     'a table prefix that is none',
     { ...MEMORY, storage: 'sqlite::memory:', tablePrefix: 'x"; drop' },
@@ -97,7 +92,11 @@ const MISTAKES: readonly (readonly [string, object, string, RegExp])[] = [
   ],
   [
     'a mail without a sender',
-    { ...MEMORY, mail: { transport: 'smtp://127.0.0.1', to: () => 'a', pageUrl: 'https://a.example' } },
+    {
+      ...MEMORY,
+      trackActivity: true,
+      mail: { transport: 'smtp://127.0.0.1', to: () => 'a', pageUrl: 'https://a.example' },
+    },
     'option_invalid',
     /mail\.from/,
   ],

@@ -13,31 +13,30 @@ const PAGE = '/accounts/sessions/'
 
 describe.each(STORES)('on %s', (_name, openStore) => {
   describe.each(LAYERS)('with %o', (layer) => {
-    test.each(DOINGS)(
-      'a session ended from another browser stays ended when a slow request does: %s',
-      async (doing) => {
-        const { store, dispose } = openStore()
-        await using app = await startSlowApp({ store, session: layer })
-        const [ada, phone] = [new Browser(app.url), new Browser(app.url)]
-        for (const browser of [ada, phone]) await browser.signIn('ada')
-        const old = copyOf(app, phone)
-        const slow = phone.get(`/slow/${doing}`)
-        await app.barrier.reached()
-        const ended = await ada.post(PAGE)
-        expect(ended.headers.get('location')).toContain('n=1')
-        expect(await old.json('/me')).toMatchObject({ status: 401, body: { reason: 'other-session' } })
-        app.barrier.release()
-        expect((await slow).status).toBe(200)
-        // Two questions: is it admitted, and is it left in the store?
-        for (const browser of [old, phone]) {
-          expect((await browser.json('/me')).status).toBe(401)
-          expect(await app.inStore(browser)).toBe(false)
-        }
-        expect((await ada.json('/me')).status).toBe(200)
-        expect(await app.sessions.user('ada').list()).toHaveLength(1)
-        dispose()
-      },
-    )
+    test.each(
+      DOINGS,
+    )('a session ended from another browser stays ended when a slow request does: %s', async (doing) => {
+      const { store, dispose } = openStore()
+      await using app = await startSlowApp({ store, session: layer })
+      const [ada, phone] = [new Browser(app.url), new Browser(app.url)]
+      for (const browser of [ada, phone]) await browser.signIn('ada')
+      const old = copyOf(app, phone)
+      const slow = phone.get(`/slow/${doing}`)
+      await app.barrier.reached()
+      const ended = await ada.post(PAGE)
+      expect(ended.headers.get('location')).toContain('n=1')
+      expect(await old.json('/me')).toMatchObject({ status: 401, body: { reason: 'other-session' } })
+      app.barrier.release()
+      expect((await slow).status).toBe(200)
+      // Two questions: is it admitted, and is it left in the store?
+      for (const browser of [old, phone]) {
+        expect((await browser.json('/me')).status).toBe(401)
+        expect(await app.inStore(browser)).toBe(false)
+      }
+      expect((await ada.json('/me')).status).toBe(200)
+      expect(await app.sessions.user('ada').list()).toHaveLength(1)
+      dispose()
+    })
   })
 
   test('ten slow requests of one ended session, let go together, leave nothing', async () => {

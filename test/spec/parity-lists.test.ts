@@ -63,8 +63,7 @@ test.each([
   'https://evil.example',
   '/%5cevil.example',
 ])('parity row 4: a next that leads elsewhere is not followed: %j', (next) =>
-  expect(safeNext(next, '/home')).toBe('/home'),
-)
+  expect(safeNext(next, '/home')).toBe('/home'))
 
 test('parity row 4: a next that stays here is followed', () => {
   expect(safeNext('/accounts/sessions/?message=ended#top', '/home')).toBe('/accounts/sessions/?message=ended#top')

@@ -83,33 +83,33 @@ test('a Passport session ended from another browser is nobody to Passport, too',
   expect((await ada.json('/who')).body).toMatchObject({ passport: 'ada' })
 })
 
-test.each(['/in/', '/in-keeping/'])(
-  'a second Passport login of the same user by %s re-keys the record',
-  async (path) => {
-    await using app = await startPassportApp()
-    const ada = new Browser(app.url)
-    await ada.request(`${path}ada`, { method: 'POST' })
-    const [first] = await app.sessions.user('ada').list()
-    const old = copyOf(app, ada)
-    await ada.request(`${path}ada`, { method: 'POST' })
-    expect((await ada.json('/me')).status).toBe(200)
-    expect((await old.json('/me')).status).toBe(401)
-    expect((await app.sessions.user('ada').list()).map(({ id }) => id)).toEqual([first?.id])
-  },
-)
+test.each([
+  '/in/',
+  '/in-keeping/',
+])('a second Passport login of the same user by %s re-keys the record', async (path) => {
+  await using app = await startPassportApp()
+  const ada = new Browser(app.url)
+  await ada.request(`${path}ada`, { method: 'POST' })
+  const [first] = await app.sessions.user('ada').list()
+  const old = copyOf(app, ada)
+  await ada.request(`${path}ada`, { method: 'POST' })
+  expect((await ada.json('/me')).status).toBe(200)
+  expect((await old.json('/me')).status).toBe(401)
+  expect((await app.sessions.user('ada').list()).map(({ id }) => id)).toEqual([first?.id])
+})
 
-test.each(['/in/', '/in-keeping/'])(
-  'a Passport login as another user by %s ends the one and records the other',
-  async (path) => {
-    await using app = await startPassportApp()
-    const browser = new Browser(app.url)
-    await browser.request(`${path}ada`, { method: 'POST' })
-    await browser.request(`${path}bob`, { method: 'POST' })
-    expect(await browser.json('/me')).toMatchObject({ status: 200, body: { user: 'bob' } })
-    expect(await app.sessions.user('ada').list()).toEqual([])
-    expect(await app.sessions.user('bob').list()).toHaveLength(1)
-  },
-)
+test.each([
+  '/in/',
+  '/in-keeping/',
+])('a Passport login as another user by %s ends the one and records the other', async (path) => {
+  await using app = await startPassportApp()
+  const browser = new Browser(app.url)
+  await browser.request(`${path}ada`, { method: 'POST' })
+  await browser.request(`${path}bob`, { method: 'POST' })
+  expect(await browser.json('/me')).toMatchObject({ status: 200, body: { user: 'bob' } })
+  expect(await app.sessions.user('ada').list()).toEqual([])
+  expect(await app.sessions.user('bob').list()).toHaveLength(1)
+})
 
 test('what an anonymous visitor gathered goes along with keepSessionInfo, at login and at logout, and logging in again works', async () => {
   await using app = await startPassportApp()

@@ -5,10 +5,11 @@ import type { Runner } from './runner.js'
 import { type Fault, withRetries } from './with-retries.js'
 import type { Step, Work } from './work.js'
 
-/** Each try waits for a lock for a second at most, so that five tries are about five seconds. */
+/** Five tries, each of which waits for a lock for little more than a second, are about six seconds. */
 const RETRIES = 4
-// The level by name: the app's database may have another default, at which the cap's second look would see nothing new.
-const BEGIN = "begin isolation level read committed; set local lock_timeout = '1s'"
+// The level by name: the app's database may have another default, at which a look after a wait would see nothing new. The
+// timeout is longer than the second after which the server looks for a circle of waits, and ends just one of them.
+const BEGIN = "begin isolation level read committed; set local lock_timeout = '1200ms'"
 
 /** How a {@link Runner} of PostgreSQL is set up. */
 export interface PostgresRunnerOptions {
@@ -16,7 +17,7 @@ export interface PostgresRunnerOptions {
   readonly owned: boolean
   /** Hears of every statement before it runs, `begin` and `commit` too. */
   readonly onStatement?: ((sql: string) => void) | undefined
-  /** How often work that met a lock is run again. Default is 4: about five seconds. */
+  /** How often work that met a lock is run again. Default is 4: about six seconds. */
   readonly retries?: number | undefined
 }
 

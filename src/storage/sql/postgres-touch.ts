@@ -5,7 +5,10 @@ import type { Touch } from '../storage.js'
 import type { Tables } from './tables.js'
 import { rowsOf, type Work } from './work.js'
 
-/** {@link Storage.touch} as one statement of arrays: its text, and so its plan, is the same for every number of rows. */
+/**
+ * {@link Storage.touch} as one statement of arrays: its text, and so its plan, is the same for every number of rows. They are
+ * locked in the order of their ids, as {@link lockedFirst} does; their user may change while this waits.
+ */
 export function* touchMany(db: Kysely<Tables>, chunk: readonly Touch[]): Work<Touch[]> {
   const batch = latestOfEach(chunk)
   const sessions = sql.table('user_sessions')
@@ -19,7 +22,7 @@ export function* touchMany(db: Kysely<Tables>, chunk: readonly Touch[]): Work<To
       ) as b (user_id, id, seen, expires, purge)
       join ${sessions} as s on s.user_id = b.user_id and s.id = b.id
       where s.ended_at is null
-      order by s.user_id, s.id
+      order by s.id
       for no key update of s
     )
     update ${sessions} as s set

@@ -18,7 +18,8 @@ const NAMES: Readonly<Record<string, number>> = {
 }
 // The app's own transaction on a handle that we share: it will end. Drivers give it no code of its own.
 const WITHIN_TRANSACTION = /cannot start a transaction within a transaction/i
-const NOT_OPEN = /not open|has been closed|connection is closed/i
+// libsql gives the code of a failed opening in its text alone.
+const NOT_OPEN = /not open|has been closed|connection is closed|unable to open/i
 
 /** How an error of a SQLite driver is to be taken. */
 export function sqliteFault(error: unknown): Fault {

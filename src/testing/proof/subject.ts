@@ -27,6 +27,7 @@ export interface Subject {
 
 /** @throws CannotProveError when signing in makes no difference to the protected page */
 export async function openSubject(app: OpenApp, options: ProofOptions): Promise<Subject> {
+  const named = namedOnes(options)
   const page = `GET ${options.protected}`
   const anonymous = () => new TestClient({ url: app.url, close: async () => {} })
   const signIn = async () => {
@@ -50,7 +51,8 @@ export async function openSubject(app: OpenApp, options: ProofOptions): Promise<
   return {
     signedIn,
     nobody: other,
-    slow: slowOnes(options, login?.request),
+    // The protected page first: its answer tells best whether it began signed in.
+    slow: [slowRequest(page, { isNamed: false }), ...(named ?? harmlessOnes(login?.request))],
     anonymous,
     signIn,
     async look(one) {
@@ -67,15 +69,17 @@ export function wordsOf({ status, headers }: Response): string {
   return location === null ? String(status) : `${status} to ${location.split('?')[0]}`
 }
 
-/** The protected page first: its answer tells best whether it began signed in. */
-function slowOnes(options: ProofOptions, signInRequest: string | undefined): Slow[] {
-  const page = slowRequest(`GET ${options.protected}`, { isNamed: false })
-  if (options.slow !== undefined) {
-    const named = typeof options.slow === 'string' || 'request' in options.slow ? [options.slow] : options.slow
-    return [page, ...named.map((one) => slowRequest(one, { isNamed: true }))]
-  }
-  const posted = [NOWHERE, ...(signInRequest?.startsWith('POST ') ? [signInRequest] : [])]
-  return [page, ...posted.map((one) => slowRequest(one, { isNamed: false }))]
+/** What the app's developer wants to see raced. */
+function namedOnes({ slow }: ProofOptions): Slow[] | undefined {
+  if (slow === undefined) return undefined
+  const all = typeof slow === 'string' || 'request' in slow ? [slow] : slow
+  return all.map((one) => slowRequest(one, { isNamed: true }))
+}
+
+/** Those that harm nothing; the login fails, for want of fields. */
+function harmlessOnes(login: string | undefined): Slow[] {
+  const posted = [NOWHERE, ...(login?.startsWith('POST ') ? [login] : [])]
+  return posted.map((one) => slowRequest(one, { isNamed: false }))
 }
 
 async function reached(client: TestClient, path: string): Promise<Response> {

@@ -18,15 +18,13 @@ export interface Way {
   begin(): Promise<Doomed>
 }
 
-/** @throws TypeError when there is none */
+/** The ways that the options name. */
 export function waysOf(subject: Subject, { signOut, end, api }: ProofOptions): Way[] {
-  const ways = [
+  return [
     ...(signOut === undefined ? [] : [bySigningOut(subject, signOut)]),
     ...(end === undefined ? [] : [byTheApp(subject, end)]),
     ...(api === undefined ? [] : [byAnother(subject, api)]),
   ]
-  if (ways.length > 0) return ways
-  throw new TypeError('How do sessions end in this app? Give `signOut`, `end` or `api`.')
 }
 
 function bySigningOut(subject: Subject, signOut: NonNullable<ProofOptions['signOut']>): Way {

@@ -11,12 +11,13 @@ const LOGIN = ['--login-path', '/login', '--fields', 'user=ada,password=correct'
 const FLAGS = [...LOGIN, '--logout-path', '/logout']
 
 async function prove(...args: string[]) {
-  const ran = { code: -1, out: '', err: '' }
-  ran.code = await runCli(['prove', ...args], {
-    out: (line) => void (ran.out += `${line}\n`),
-    err: (line) => void (ran.err += `${line}\n`),
+  const lines: { readonly out: string[]; readonly err: string[] } = { out: [], err: [] }
+  const text = (written: readonly string[]) => written.map((line) => `${line}\n`).join('')
+  const code = await runCli(['prove', ...args], {
+    out: (line) => void lines.out.push(line),
+    err: (line) => void lines.err.push(line),
   })
-  return ran
+  return { code, out: text(lines.out), err: text(lines.err) }
 }
 
 async function proveApp(app: AppUnderTest, ...args: string[]) {
@@ -79,10 +80,7 @@ test.each(['mjs', 'cjs'])('--app runs the app that a .%s module exports', async 
 })
 
 test('the login may take JSON, and what is hidden in its form goes along', async () => {
-  for (const [type, code] of [
-    ['json', 0],
-    ['form', 0],
-  ] as const) {
+  for (const type of ['json', 'form']) {
     const folder = await mkdtemp(join(tmpdir(), 'usersessions-prove-'))
     await writeFile(join(folder, 'app.mjs'), `export default ${LITTLE_APP}`)
     const ran = await prove(
@@ -96,7 +94,7 @@ test('the login may take JSON, and what is hidden in its form goes along', async
       type,
       ...LITTLE,
     )
-    expect(ran).toMatchObject({ code, err: '' })
+    expect(ran).toMatchObject({ code: 0, err: '' })
     await rm(folder, { recursive: true })
   }
 })
