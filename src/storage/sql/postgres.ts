@@ -1,3 +1,4 @@
+import { readBlocked } from './read-blocked.js'
 import {
   DummyDriver,
   type Expression,
@@ -28,7 +29,7 @@ export const postgres: SqlDialect = {
   greatest: 'greatest',
   touchChunk: 1000,
   transactionLocks: false,
-  lockUser,
+  lockUser: (db, id) => readBlocked(db, id),
   lockSchema: (table) => sql`select pg_advisory_xact_lock(hashtextextended(${`usersessions ${table}`}, 0))`,
   toId: (id) => id,
   idBytes: (id) => sql`uuid_send(${id})`,

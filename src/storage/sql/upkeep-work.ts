@@ -14,7 +14,7 @@ export function* purgeWork(context: SqlContext, before: number, limit: number, n
   const count = yield* affectedBy(
     db
       // Not a subquery: PostgreSQL may run one again, and skip other rows the second time.
-      .with('due', () => (dialect.transactionLocks ? due : due.forUpdate()))
+      .with('due', () => (dialect.transactionLocks ? due : due.forUpdate().skipLocked()))
       .deleteFrom('user_sessions')
       .where('purge_after', '<', before)
       .where((eb) =>
