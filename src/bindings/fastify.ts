@@ -7,8 +7,8 @@ import {
 } from '../engine/fastify-session.js'
 import {
   type ApiOptions,
-  type Binding,
   BINDING_OPTIONS,
+  type Binding,
   type BindingOptions,
   checkNames,
   isWebPath,

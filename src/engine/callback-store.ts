@@ -1,5 +1,5 @@
-import { GuardedStore, type DataAccess, type InnerStore } from './guarded-store.js'
 import type { StoreRules } from './engine.js'
+import { type DataAccess, GuardedStore, type InnerStore } from './guarded-store.js'
 
 /**
  * Calls a store's callback method and waits for it. Some stores also return a promise that rejects beside the callback;

@@ -31,7 +31,10 @@ export function contentPolicy(
   // Chromium applies form-action to the redirects that follow a form as well, hence the sign-in page's origin too.
   const formOrigins = formTargets.flatMap((url) => (url && URL.canParse(url) ? [new URL(url).origin] : []))
   const policy = new Map<string, readonly string[]>()
-  if (styleHash !== undefined) policy.set('default-src', ["'none'"]).set('style-src', [styleHash])
+  if (styleHash !== undefined) {
+    // Browsers ask for the site's icon under this policy, and would report every page for it.
+    policy.set('default-src', ["'none'"]).set('style-src', [styleHash]).set('img-src', ["'self'"])
+  }
   policy.set('form-action', ["'self'", ...formOrigins])
   policy.set('base-uri', ["'none'"])
   policy.set('frame-ancestors', ["'none'"])

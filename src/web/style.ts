@@ -37,7 +37,7 @@ tr.current .icon{background:color-mix(in srgb,var(--accent) 14%,transparent);col
 .more{display:block;font-size:.8125rem;color:var(--quiet);overflow-wrap:anywhere}
 .badge{padding:.0625rem .5rem;border-radius:1rem;font-size:.75rem;font-weight:600;line-height:1.5;white-space:nowrap;
 color:var(--good);background:var(--good-soft)}
-.ip{display:block;max-width:12.5rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.ip{display:block;min-width:15ch;max-width:12.5rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 time,.online{white-space:nowrap}
 .online{color:var(--good);font-weight:500}
 .online::before{content:"";display:inline-block;width:.5rem;height:.5rem;margin-inline-end:.4375rem;border-radius:50%;background:currentColor}

@@ -91,7 +91,10 @@ test('a session that ended and was purged stays dead when its data comes back in
   const browser = new Browser(app.url)
   await browser.signIn('ada')
   const [data] = await stored(store)
-  const key = decodeURIComponent(browser.cookies.get('connect.sid') ?? '').slice(2).split('.')[0] ?? ''
+  const key =
+    decodeURIComponent(browser.cookies.get('connect.sid') ?? '')
+      .slice(2)
+      .split('.')[0] ?? ''
   await app.sessions.user('ada').endAll()
   clock.advance(90 * 24 * 3600 * 1000)
   expect(await app.sessions.everyone.purge()).toBe(1)

@@ -131,14 +131,18 @@ export class RaceNode {
     options: Partial<SessionOptions> = {},
   ) {
     this.us = forExpress(sessions, { user: (data) => data.userId })
-    this.#app.use(this.us.session(session, { secret: SECRET, resave: false, saveUninitialized: false, store, ...options }))
+    this.#app.use(
+      this.us.session(session, { secret: SECRET, resave: false, saveUninitialized: false, store, ...options }),
+    )
     this.#app.use((request, response, next) => {
       const handler = this.#handlers.get(request.url)
       this.#handlers.delete(request.url)
       if (!handler) return next(new Error('no handler'))
       handler(request).then(() => response.end(), next)
     })
-    this.#app.use((_error: unknown, _request: unknown, response: express.Response, _next: unknown) => void response.end())
+    this.#app.use(
+      (_error: unknown, _request: unknown, response: express.Response, _next: unknown) => void response.end(),
+    )
   }
 
   /** One request, from its start to the end of its answer. */
@@ -250,7 +254,10 @@ class GatedStore extends session.Store {
   }
 
   get(key: string, done: (error: unknown, data?: SessionData | null) => void): void {
-    this.#step('get', () => this.kept.get(key)).then((text) => done(null, text === undefined ? null : JSON.parse(text)), done)
+    this.#step('get', () => this.kept.get(key)).then(
+      (text) => done(null, text === undefined ? null : JSON.parse(text)),
+      done,
+    )
   }
 
   set(key: string, data: SessionData, done?: (error?: unknown) => void): void {

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { UserSessionsError } from '../../errors.js'
 import type { Clock } from '../../session.js'
 import type { Storage } from '../storage.js'
 import { DEFAULT_TABLE_PREFIX } from '../table-prefix.js'
@@ -32,6 +34,12 @@ export async function openSqliteFile(path: string, options: OpenSqliteOptions): 
   const inMemory = path === ':memory:'
   const open = await loadSqliteDriver()
   const file = inMemory ? path : resolve(path)
+  if (!inMemory && !options.migrate && !existsSync(file)) {
+    throw new UserSessionsError(
+      'storage_schema_missing',
+      `There is no database at ${file}. Is the path right? \`npx usersessions migrate\` or \`migrate: true\` makes it.`,
+    )
+  }
   const handle = await withRetries(async () => {
     if (!inMemory) await mkdir(dirname(file), { recursive: true })
     return configured(open(file))

@@ -57,7 +57,7 @@ class UnknownOutcome extends Error {
 }
 
 function faultOf(error: unknown): Fault {
-  return error instanceof UnknownOutcome ? 'unavailable' : postgresFault(error)
+  return error instanceof UnknownOutcome ? 'busy' : postgresFault(error)
 }
 
 /** Lends a connection for `use`, and takes it back whatever happens; one that may be in the middle of something is closed. */

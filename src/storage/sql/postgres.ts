@@ -1,4 +1,3 @@
-import { readBlocked } from './read-blocked.js'
 import {
   DummyDriver,
   type Expression,
@@ -29,7 +28,7 @@ export const postgres: SqlDialect = {
   greatest: 'greatest',
   touchChunk: 1000,
   transactionLocks: false,
-  lockUser: (db, id) => readBlocked(db, id),
+  lockUser,
   lockSchema: (table) => sql`select pg_advisory_xact_lock(hashtextextended(${`usersessions ${table}`}, 0))`,
   toId: (id) => id,
   idBytes: (id) => sql`uuid_send(${id})`,

@@ -12,7 +12,15 @@ const folder = await mkdtemp(join(tmpdir(), 'usersessions-open-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 test('a URL of another kind is an error that lists the known ones and shows no password', async () => {
-  const urls = ['mongodb://app:hunter2@db/app', 'postgres:app:hunter2@db/app', 'memory', 'sqlite:', 'sqlite://host/file.db', '', './sessions.db']
+  const urls = [
+    'mongodb://app:hunter2@db/app',
+    'postgres:app:hunter2@db/app',
+    'memory',
+    'sqlite:',
+    'sqlite://host/file.db',
+    '',
+    './sessions.db',
+  ]
   for (const url of urls) {
     const message = expect.stringMatching(/memory:, sqlite:.*sqlite::memory:/)
     await expect(openStorage(url), url).rejects.toMatchObject({ code: 'storage_url_unknown', message })

@@ -100,13 +100,12 @@ describe('ending by an administrator (parity row 17)', () => {
     expect(admin.done).toEqual([])
   })
 
-  it.each([[[]], [[fields[0]]], [[fields[1]]], [[...fields, ...fields]]] as [[string, string][]][])(
-    'takes exactly one user and one session: %j',
-    async (given) => {
-      expect((await ask('/sessions/', form(given))).status).toBe(400)
-      expect(admin.done).toEqual([])
-    },
-  )
+  it.each([[[]], [[fields[0]]], [[fields[1]]], [[...fields, ...fields]]] as [
+    [string, string][],
+  ][])('takes exactly one user and one session: %j', async (given) => {
+    expect((await ask('/sessions/', form(given))).status).toBe(400)
+    expect(admin.done).toEqual([])
+  })
 
   it('is refused from another site', async () => {
     const init = { ...form(fields), headers: { 'sec-fetch-site': 'cross-site' } }
@@ -126,7 +125,7 @@ describe('the admin page, like the other', () => {
   it('lets no script run, and no cache keep it', async () => {
     const { headers } = await ask()
     expect(headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^']{44}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+      /^default-src 'none'; style-src 'sha256-[^']{44}'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
     )
     expect(headers.get('cache-control')).toBe('no-store')
   })

@@ -102,12 +102,16 @@ describe('the list (parity row 16)', () => {
     })
   })
 
-  it.each(['/', '/sessions/', '/sessions/x.css', '/sessions//', '/sessionsx', '/SESSIONS'])(
-    'leaves %s to the app',
-    async (path) => {
-      expect(await createApi(OPTIONS)(call(sessions, path))).toBeUndefined()
-    },
-  )
+  it.each([
+    '/',
+    '/sessions/',
+    '/sessions/x.css',
+    '/sessions//',
+    '/sessionsx',
+    '/SESSIONS',
+  ])('leaves %s to the app', async (path) => {
+    expect(await createApi(OPTIONS)(call(sessions, path))).toBeUndefined()
+  })
 })
 
 describe('ending (parity row 16)', () => {
@@ -197,14 +201,17 @@ describe('a body that cannot be meant', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ code: 'invalid_json' }] } })
   })
 
-  it.each(['text/plain', 'text/plain;charset=UTF-8', 'application/x-www-form-urlencoded', 'application/jsonx', ''])(
-    'is refused as %s, which other sites can send without asking',
-    async (type) => {
-      const init = { method: 'DELETE', body: JSON.stringify({ sessions: [id(2)] }), headers: { 'content-type': type } }
-      expect((await ask(init)).status).toBe(415)
-      expect(sessions.done).toEqual([])
-    },
-  )
+  it.each([
+    'text/plain',
+    'text/plain;charset=UTF-8',
+    'application/x-www-form-urlencoded',
+    'application/jsonx',
+    '',
+  ])('is refused as %s, which other sites can send without asking', async (type) => {
+    const init = { method: 'DELETE', body: JSON.stringify({ sessions: [id(2)] }), headers: { 'content-type': type } }
+    expect((await ask(init)).status).toBe(415)
+    expect(sessions.done).toEqual([])
+  })
 
   it('may name its charset', async () => {
     const headers = { 'content-type': 'Application/JSON; charset=utf-8' }
