@@ -44,7 +44,7 @@ function toWebStream(stream: Readable): ReadableStream {
  * `Readable.toWeb` would not do: on Node 20, data that comes after its reader has cancelled is an uncaught exception. What
  * the reader does not want is let run out, so that the connection can go on; Node's `requestTimeout` bounds it.
  */
-async function* bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
+async function* _bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk

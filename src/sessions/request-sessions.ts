@@ -24,15 +24,16 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     this.#engine = engine
   }
 
-  /** The request's signed-in session; undefined when nobody is signed in. */
+  /** The request's signed-in session; undefined when nobody is signed in, or not any more: a slow request may outlive it. */
   get current(): { readonly id: string; readonly user: User } | undefined {
     const { held } = this.#context
-    return held && { id: held.id, user: this.#shared.presenter.toUser(held.user) }
+    if (!held || this.#userId === undefined) return undefined
+    return { id: held.id, user: this.#shared.presenter.toUser(held.user) }
   }
 
   /** The request's user, whether the session has its record yet or not; undefined when nobody is signed in. */
   get user(): User | undefined {
-    const { user } = this.#context
+    const user = this.#userId
     return user === undefined ? undefined : this.#shared.presenter.toUser(user)
   }
 
@@ -52,7 +53,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 
   /** As {@link UserHandle.list}; the current one comes first and is marked `isCurrent`. */
   async list(): Promise<ListedSession<User, Data>[]> {
-    if (this.#context.user === undefined) return []
+    if (this.#userId === undefined) return []
     const current = this.#context.held?.id
     const listed = (await this.#handle().list()).map((one) => ({ ...one, isCurrent: one.id === current }))
     return listed.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
@@ -60,12 +61,12 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 
   /** As {@link UserHandle.history}. */
   async history(options: HistoryQuery = {}): Promise<UserSession<User, Data>[]> {
-    return this.#context.user === undefined ? [] : this.#handle().history(options)
+    return this.#userId === undefined ? [] : this.#handle().history(options)
   }
 
   /** One of the user's own sessions; undefined when it is not theirs. */
   async get(id: string): Promise<UserSession<User, Data> | undefined> {
-    return this.#context.user === undefined ? undefined : this.#handle().get(id)
+    return this.#userId === undefined ? undefined : this.#handle().get(id)
   }
 
   /**
@@ -94,7 +95,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 
   /** Changes the name or data of one of the user's own sessions. False when there is no such live session. */
   async update(id: string, patch: SessionPatch<Data>): Promise<boolean> {
-    return this.#context.user === undefined ? false : this.#handle().update(id, patch)
+    return this.#userId === undefined ? false : this.#handle().update(id, patch)
   }
 
   /** Ends the current session as the app's own logout would, and clears its cookie. */
@@ -131,13 +132,19 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     return recorded
   }
 
+  /** Nobody, once the session has ended: what a slow request still asks for is not its user's any more. */
+  get #userId(): string | undefined {
+    const { held, user } = this.#context
+    return held && this.#shared.parts.judge.isEnded(held.key, held.user) ? undefined : user
+  }
+
   #handle(): UserHandle<User, Data> {
     return new UserHandle(this.#shared, userKey(this.#context.user))
   }
 
   async #end(which: Which, reason: EndReason): Promise<UserSession<User, Data>[]> {
     const { held, request } = this.#context
-    return held ? endChosen(this.#shared, held.user, which, { reason, by: held.user, request }) : []
+    return held && this.#userId !== undefined ? endChosen(this.#shared, held.user, which, { reason, by: held.user, request }) : []
   }
 }
 

@@ -31,7 +31,7 @@ export class Browser {
   /** One request; redirects are not followed. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers({ ...this.headers })
-    new Headers(init.headers).forEach((value, name) => headers.set(name, value))
+    for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
     if (this.cookies.size > 0) headers.set('cookie', [...this.cookies].map((pair) => pair.join('=')).join('; '))
     const response = await fetch(this.url + path, { ...init, headers, redirect: 'manual' })
     for (const cookie of response.headers.getSetCookie()) this.#keep(cookie)

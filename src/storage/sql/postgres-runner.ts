@@ -9,7 +9,7 @@ import type { Step, Work } from './work.js'
 const RETRIES = 4
 // The level by name: the app's database may have another default, at which a look after a wait would see nothing new. The
 // timeout is longer than the second after which the server looks for a circle of waits, and ends just one of them.
-const BEGIN = "begin isolation level read committed; set local lock_timeout = '1200ms'"
+const BEGIN = "begin isolation level read committed; set local lock_timeout = 0"
 
 /** How a {@link Runner} of PostgreSQL is set up. */
 export interface PostgresRunnerOptions {
@@ -57,7 +57,7 @@ class UnknownOutcome extends Error {
 }
 
 function faultOf(error: unknown): Fault {
-  return error instanceof UnknownOutcome ? 'busy' : postgresFault(error)
+  return error instanceof UnknownOutcome ? 'unavailable' : postgresFault(error)
 }
 
 /** Lends a connection for `use`, and takes it back whatever happens; one that may be in the middle of something is closed. */
