@@ -1,15 +1,15 @@
-import { type Admission, type AdmitParts, admit } from './activity/admit.js'
-import { writeMarker } from './activity/marker.js'
-import type { CurrentSession, SessionEngine } from './engine/engine.js'
+import type { AdmitParts } from './activity/admit.js'
+import type { SessionEngine } from './engine/engine.js'
 import { UserSessionsError } from './errors.js'
 import { checkNames } from './options.js'
 import type { RequestSource } from './request/source.js'
 import type { Client, SessionData, UserSession } from './session.js'
+import { Admissions, type Admitted } from './sessions/admission.js'
 import type { RequestContext } from './sessions/context.js'
 import { endChosen } from './sessions/end-chosen.js'
 import type { BoundEngine } from './sessions/parts.js'
 import { present } from './sessions/present.js'
-import { recordSession } from './sessions/record-session.js'
+import { requestEngine } from './sessions/request-engine.js'
 import { RequestSessions } from './sessions/request-sessions.js'
 import { createStoreRules, NO_RULES } from './sessions/store-rules.js'
 import type { HandleParts } from './sessions/user-handle.js'
@@ -18,10 +18,8 @@ import { createAdmin } from './web/admin.js'
 import { type ApiOptions, createApi } from './web/api.js'
 import { createPage } from './web/page.js'
 import type { PageOptions } from './web/page-options.js'
+import { refusal } from './web/refusal.js'
 import type { WebAdmin, WebCall, WebOptions } from './web/web-context.js'
-
-/** Adopting sessions that were there before us is spread out: at most this many writes at once. */
-const ADOPTIONS_AT_ONCE = 32
 
 /** What every binding's users may set. */
 export interface BindingOptions {
@@ -37,9 +35,6 @@ export interface BindingOptions {
 
 /** The names in {@link BindingOptions}, for bindings that check theirs. */
 export const BINDING_OPTIONS: readonly string[] = ['loginUrl', 'logoutUrl', 'flows', 'trustedOrigins']
-
-/** What the admission of a request came to. `must-answer`: the session has ended and the library cannot go on without it. */
-export type Admitted = 'live' | 'anonymous' | 'ended' | 'must-answer'
 
 /** One web request as a binding hands it on: where it is mounted, and the path below. */
 export type MountedCall = Omit<WebCall, 'sessions'>
@@ -60,7 +55,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   readonly #parts: BindingParts<User, Data>
   readonly #engine: SessionEngine<Request, Store>
   readonly #web: WebOptions
-  #adopting = 0
+  readonly #admissions: Admissions<Request, Store>
 
   /** @internal Made by `sessions.bind`. */
   constructor(parts: BindingParts<User, Data>, engine: SessionEngine<Request, Store>, options: BindingOptions) {
@@ -68,6 +63,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     this.#parts = parts
     this.#engine = engine
     parts.engines.add(engine)
+    this.#admissions = new Admissions(parts.shared.parts, parts.admit, engine)
     const { config } = parts.shared.parts
     this.#web = {
       loginUrl: options.loginUrl ?? '/login',
@@ -82,6 +78,8 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   /** The app's store, wrapped so that an ended session can neither be loaded nor come back. */
   guard(store: Store): Store {
     const { parts } = this.#parts.shared
+    if (this.#engine.authority === 'records')
+      throw new TypeError(`The ${this.#engine.name} engine has no store to guard.`)
     return this.#engine.guard(store, parts.config.mode === 'off' ? NO_RULES : createStoreRules(parts))
   }
 
@@ -113,32 +111,21 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   /**
    * Decides on the request's session once the library has loaded it, and notes the visit.
    *
-   * @throws UserSessionsError when records are the only authority and cannot be reached: answer 503, never 401
+   * @throws UserSessionsError `storage_unavailable` when records are the only authority and cannot be reached: answer
+   * 503, never 401
    */
-  async admit(request: Request): Promise<Admitted> {
-    const { contexts, config } = this.#parts.shared.parts
-    const context = this.#context(request)
-    context.isLoading = false
-    const session = this.#engine.current(request)
-    if (session?.user === undefined) return context.refused ? 'ended' : 'anonymous'
-    context.user = session.user
-    if (config.mode === 'off') return 'live'
-    const signedIn = { ...session, user: session.user }
-    try {
-      const admission = await admit(this.#parts.admit, signedIn, context)
-      return await this.#conclude(admission, signedIn, request, context)
-    } catch (error) {
-      if (this.#engine.authority === 'records') throw error
-      config.logger.error('usersessions: could not admit a session, so its store vouches for it', error)
-      contexts.hold(context, undefined)
-      context.user = signedIn.user
-      return 'live'
-    }
+  admit(request: Request): Promise<Admitted> {
+    return this.#admissions.admit(request, this.#context(request))
+  }
+
+  /** The answer for a request whose session has ended and who cannot go on as nobody: to the login page, or 401. */
+  refusal({ method, headers }: Pick<globalThis.Request, 'method' | 'headers'>, path: string): Response {
+    return refusal(this.#web, { method, headers }, path)
   }
 
   /** The sessions of the request's own user. */
   of(request: Request): RequestSessions<User, Data> {
-    return new RequestSessions(this.#parts.shared, this.#context(request), this.#scoped())
+    return new RequestSessions(this.#parts.shared, this.#context(request), requestEngine(this.#engine, request))
   }
 
   /** The sessions page: `/sessions/` below its mount (parity row 4). */
@@ -159,55 +146,6 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     return (by, call) => admin({ ...call, admin: this.#administer(by) })
   }
 
-  async #conclude(
-    admission: Admission,
-    session: CurrentSession & { readonly user: string },
-    request: Request,
-    context: RequestContext,
-  ): Promise<Admitted> {
-    const { contexts, refusals } = this.#parts.shared.parts
-    if (admission.state === 'unseen') return this.#adopt(session, request, context)
-    if (admission.state === 'live') {
-      const { id, user, key } = admission.session
-      contexts.hold(context, { id, user, key })
-      return 'live'
-    }
-    contexts.hold(context, undefined)
-    if (context.isSpared || !refusals.refuse(admission.ending.reason)) {
-      context.user = session.user
-      return 'live'
-    }
-    context.refused = admission.ending
-    const detached = await this.#engine.detach(request)
-    return detached === 'anonymous' ? 'ended' : 'must-answer'
-  }
-
-  /** Nobody told us of this session: its store vouches for it, or nobody does. */
-  async #adopt(
-    session: CurrentSession & { readonly user: string },
-    request: Request,
-    context: RequestContext,
-  ): Promise<Admitted> {
-    const { parts } = this.#parts.shared
-    const { user, key, lifetime } = session
-    const refuse = () =>
-      this.#conclude({ state: 'ended', ending: { reason: 'purged', by: null, at: 0 } }, session, request, context)
-    if (this.#engine.authority === 'records') return refuse()
-    if (this.#adopting >= ADOPTIONS_AT_ONCE) return 'live'
-    this.#adopting++
-    try {
-      const { client } = context
-      const adopted = { user, key, lifetime, client, data: undefined, adopted: true, request: context.request }
-      const recorded = await recordSession(parts, adopted)
-      if (recorded.outcome === 'blocked' || recorded.record.endedAt !== null) return refuse()
-      parts.contexts.hold(context, { id: recorded.record.id, user, key })
-      this.#engine.mark(request, writeMarker(parts.changes.storageId, recorded.record.id))
-      return 'live'
-    } finally {
-      this.#adopting--
-    }
-  }
-
   #administer(by: string): WebAdmin {
     const { shared } = this.#parts
     const { parts, presenter } = shared
@@ -220,16 +158,6 @@ export class Binding<Request extends object, Store, User = string, Data extends 
         }
         return ended
       },
-    }
-  }
-
-  #scoped() {
-    const engine = this.#engine
-    return {
-      current: (request: Request) => engine.current(request),
-      forget: (request: Request) => engine.forget(request),
-      mark: (request: Request, marker: string) => engine.mark(request, marker),
-      signOut: (request: Request) => engine.signOut(request),
     }
   }
 

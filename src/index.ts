@@ -1,5 +1,13 @@
-export { type Admitted, BINDING_OPTIONS, Binding, type BindingOptions, type MountedCall } from './binding.js'
-export type { Claim, CurrentSession, SaveRuling, SessionEngine, StoreRules } from './engine/engine.js'
+export { BINDING_OPTIONS, Binding, type BindingOptions, type MountedCall } from './binding.js'
+export type {
+  Claim,
+  CurrentSession,
+  RecordsEngine,
+  SaveRuling,
+  SessionEngine,
+  StoreEngine,
+  StoreRules,
+} from './engine/engine.js'
 export { ERROR_CODES, type ErrorCode, UserSessionsError } from './errors.js'
 export {
   type ClientChange,
@@ -30,6 +38,7 @@ export {
   type UserSession,
 } from './session.js'
 export { type AdapterParts, DefaultUserSessionsAdapter, type EndContext } from './sessions/adapter.js'
+export type { Admitted } from './sessions/admission.js'
 export type { RequestSessions } from './sessions/request-sessions.js'
 export type { EndRequest, UserHandle } from './sessions/user-handle.js'
 export { type OpenStorageOptions, openStorage, type StorageInput } from './storage/open-storage.js'

@@ -21,8 +21,8 @@ const SECRET_LENGTH = 32
  */
 export interface UserSessionsOptions<User = string> {
   /**
-   * Where records are kept: `sqlite:./data/sessions.db`, `memory:` (tests), an open SQLite handle (node:sqlite,
-   * better-sqlite3, libsql) or a `Storage`.
+   * Where records are kept: `sqlite:./data/sessions.db`, `postgres://user@host/database`, `memory:` (tests), an open SQLite
+   * handle (node:sqlite, better-sqlite3, libsql), a `Pool` of pg or a `Storage`.
    */
   storage: StorageInput
   /**

@@ -29,22 +29,17 @@ export function toWebRequest(request: NodeRequest, path: string, parsed: unknown
       const body = writtenAgain(request, parsed)
       return body === undefined ? undefined : new Request(url, { ...init, body })
     }
-    return new Request(url, { ...init, body: toWebStream(stream), duplex: 'half' })
+    return new Request(url, { ...init, body: ReadableStream.from(bytesOf(stream)), duplex: 'half' })
   } catch {
     return undefined
   }
-}
-
-/** `Readable.toWeb` of Node 20 throws beyond any catch when its reader stops early, as one does at a body that is too large. */
-function toWebStream(stream: Readable): ReadableStream {
-  return ReadableStream.from(stream.iterator({ destroyOnReturn: false }))
 }
 
 /**
  * `Readable.toWeb` would not do: on Node 20, data that comes after its reader has cancelled is an uncaught exception. What
  * the reader does not want is let run out, so that the connection can go on; Node's `requestTimeout` bounds it.
  */
-async function* _bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
+async function* bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk

@@ -10,6 +10,8 @@ export interface Claim {
 export interface CurrentSession extends Claim {
   /** The library's handle. Secret. */
   readonly key: string
+  /** When what carries it runs out, unix milliseconds; instead of `lifetime`, where that is fixed. */
+  readonly expiresAt?: number
 }
 
 /**
@@ -43,31 +45,47 @@ export interface StoreRules {
   destroying(key: string, previous: () => Promise<Claim | undefined>): Promise<void>
 }
 
+/** What any engine does, for sessions of whatever kind. */
+interface Engine<Request> {
+  /** For logs. */
+  readonly name: string
+  /** The request's session; undefined when it has none. Never creates one. */
+  current(request: Request): CurrentSession | undefined
+  /** The session turned out ended: the request goes on as nobody's, or the binding must answer 401. */
+  detach(request: Request): Promise<'anonymous' | 'must-answer'>
+  /** Clears the cookie of a session that is no more. */
+  forget(request: Request): Promise<void>
+}
+
 /**
- * What knows one session library.
+ * What knows one session library with a server-side store, which vouches for its sessions.
  *
  * @typeParam Request the framework's request
  * @typeParam Store the library's store
  */
-export interface SessionEngine<Request, Store = unknown> {
-  /** For logs. */
-  readonly name: string
-  /** Does a server-side store vouch for a session, or only our records? */
-  readonly authority: 'store' | 'records'
+export interface StoreEngine<Request, Store = unknown> extends Engine<Request> {
+  readonly authority: 'store'
   /** Wraps the library's store so that an ended session can neither be loaded nor come back. */
   guard(store: Store, rules: StoreRules): Store
-  /** The request's session; undefined when it has none. Never creates one. */
-  current(request: Request): CurrentSession | undefined
   /** Writes the marker into the session's data; the library saves it. */
   mark(request: Request, marker: string): void
   /** Which of these keys the store still has. Throws when it cannot know: unknown is never "gone". */
   existing(keys: readonly string[]): Promise<ReadonlySet<string>>
   /** Destroys keys in the inner store. Idempotent; throws an AggregateError after having tried all. */
   destroy(keys: readonly string[]): Promise<void>
-  /** The session turned out ended: the request goes on as nobody's, or the binding must answer 401. */
-  detach(request: Request): Promise<'anonymous' | 'must-answer'>
-  /** Clears the cookie of a session that is no more. */
-  forget(request: Request): Promise<void>
   /** The user's own logout: destroys the session and clears the cookie. */
   signOut(request: Request): Promise<void>
 }
+
+/**
+ * What knows sessions that the client alone carries (a JWT, a sealed cookie): our records are the list of what is
+ * allowed, and where they cannot be reached nobody else can tell.
+ *
+ * @typeParam Request the framework's request
+ */
+export interface RecordsEngine<Request> extends Engine<Request> {
+  readonly authority: 'records'
+}
+
+/** What knows one kind of session. */
+export type SessionEngine<Request, Store = unknown> = StoreEngine<Request, Store> | RecordsEngine<Request>

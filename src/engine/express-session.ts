@@ -1,7 +1,7 @@
 import type { Cookie, Session, SessionData, Store } from 'express-session'
 import { guardCallbackStore } from './callback-store.js'
 import { cookieSessionData, type UserIdInData } from './cookie-session-data.js'
-import type { CurrentSession, SessionEngine, StoreRules } from './engine.js'
+import type { CurrentSession, StoreEngine, StoreRules } from './engine.js'
 import type { DataAccess } from './guarded-store.js'
 import { UnguardedStore } from './unguarded-store.js'
 
@@ -23,7 +23,7 @@ export interface ExpressSessionRequest {
 }
 
 /** Knows express-session 1.x (1.17 and later). Its session key is `req.sessionID`. */
-export class ExpressSessionEngine implements SessionEngine<ExpressSessionRequest, Store> {
+export class ExpressSessionEngine implements StoreEngine<ExpressSessionRequest, Store> {
   readonly name = 'express-session'
   readonly authority = 'store'
   /** express-session's `name`. */

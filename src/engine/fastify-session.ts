@@ -2,7 +2,7 @@ import type { FastifySessionObject, SessionStore } from '@fastify/session'
 import type { FastifyInstance, Session } from 'fastify'
 import { guardCallbackStore } from './callback-store.js'
 import { cookieSessionData, type UserIdInData } from './cookie-session-data.js'
-import type { CurrentSession, SessionEngine, StoreRules } from './engine.js'
+import type { CurrentSession, StoreEngine, StoreRules } from './engine.js'
 import type { DataAccess } from './guarded-store.js'
 import { UnguardedStore } from './unguarded-store.js'
 
@@ -24,7 +24,7 @@ export interface FastifySessionRequest {
 }
 
 /** Knows @fastify/session 11. Its session key is `request.session.sessionId`. */
-export class FastifySessionEngine implements SessionEngine<FastifySessionRequest, SessionStore> {
+export class FastifySessionEngine implements StoreEngine<FastifySessionRequest, SessionStore> {
   readonly name = '@fastify/session'
   readonly authority = 'store'
   /** @fastify/session's `cookieName`. */

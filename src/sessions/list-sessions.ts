@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../session.js'
 import { endSessions } from './end-sessions.js'
+import { isIssued } from './issued-key.js'
 import type { Parts } from './parts.js'
 
 /** A sign-in or re-key is recorded a moment before its key is saved: one this fresh is left out, but not taken for gone. */
@@ -33,11 +34,11 @@ export function isLive({ changes }: Pick<Parts, 'changes'>, record: SessionRecor
 }
 
 async function findGone(parts: Parts, records: readonly SessionRecord[]): Promise<Set<SessionRecord>> {
-  const stores = [...parts.engines].filter(({ authority }) => authority === 'store')
+  const stores = [...parts.engines].flatMap((engine) => (engine.authority === 'store' ? [engine] : []))
   if (stores.length === 0 || records.length === 0) return new Set()
   const keyed = records.flatMap((record) => {
     const key = parts.keys.open(record.sealedKey)
-    return key === undefined ? [] : [{ record, key }]
+    return key === undefined || isIssued(key) ? [] : [{ record, key }]
   })
   try {
     const found = await Promise.all(stores.map((engine) => engine.existing(keyed.map(({ key }) => key))))

@@ -2,7 +2,7 @@ import type { Changes } from '../activity/changes.js'
 import type { Judge } from '../activity/judge.js'
 import type { Refusals } from '../activity/refusals.js'
 import type { Tracker } from '../activity/tracker.js'
-import type { SessionEngine } from '../engine/engine.js'
+import type { RecordsEngine, StoreEngine } from '../engine/engine.js'
 import type { ClientChange } from '../events/events.js'
 import type { Config } from '../options.js'
 import type { Client, SessionRecord } from '../session.js'
@@ -11,7 +11,9 @@ import type { Contexts } from './context.js'
 import type { Keys } from './keys.js'
 
 /** What a use case needs of an engine once it is bound, whatever its framework. */
-export type BoundEngine = Pick<SessionEngine<never>, 'authority' | 'existing' | 'destroy'>
+export type BoundEngine =
+  | Pick<StoreEngine<never>, 'authority' | 'existing' | 'destroy'>
+  | Pick<RecordsEngine<never>, 'authority'>
 
 /** Tells the app what happened; only for rows really changed, after commit. */
 export interface Announce {

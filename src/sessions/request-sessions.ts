@@ -1,15 +1,15 @@
-import type { SessionEngine } from '../engine/engine.js'
 import { UserSessionsError } from '../errors.js'
 import type { Ending, EndReason, ListedSession, SessionData, SessionPatch, UserSession } from '../session.js'
 import type { Which } from '../storage/storage.js'
 import type { RequestContext } from './context.js'
 import { endChosen } from './end-chosen.js'
+import { issuedKey } from './issued-key.js'
+import { present } from './present.js'
+import { recordSession } from './record-session.js'
+import type { RequestEngine } from './request-engine.js'
 import { ruleOnSave } from './rule-on-save.js'
 import { type HandleParts, type HistoryQuery, UserHandle } from './user-handle.js'
 import { userKey } from './user-key.js'
-
-/** What is asked of the engine for one request. */
-export type RequestEngine = Pick<SessionEngine<object>, 'current' | 'mark' | 'signOut' | 'forget'>
 
 /** The sessions of the request's own user, seen from the request. Made by a binding's `of(request)`. */
 export class RequestSessions<User = string, Data extends SessionData = SessionData> {
@@ -47,7 +47,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
    * is cleared with it. Undefined when there is nothing to tell.
    */
   async tellEnded(): Promise<Ending | undefined> {
-    if (this.ended) await this.#engine.forget(this.#context.request)
+    if (this.ended) await this.#engine.forget()
     return this.ended
   }
 
@@ -100,7 +100,11 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 
   /** Ends the current session as the app's own logout would, and clears its cookie. */
   async signOut(): Promise<void> {
-    await this.#engine.signOut(this.#context.request)
+    if (await this.#engine.signOut()) return
+    const { current } = this
+    if (current) await this.#end({ ids: [current.id] }, 'user')
+    this.#shared.parts.contexts.hold(this.#context, undefined)
+    await this.#engine.forget()
   }
 
   /**
@@ -112,7 +116,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
    */
   async recordSignIn(user: User, { data }: { readonly data?: Data } = {}): Promise<UserSession<User, Data>> {
     const context = this.#context
-    const session = this.#engine.current(context.request)
+    const session = this.#engine.current()
     if (!session) {
       throw new UserSessionsError(
         'not_signed_in',
@@ -124,12 +128,50 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     const claim = { user: userKey(user), marker: undefined, lifetime: session.lifetime }
     const ruling = await ruleOnSave(this.#shared.parts, session.key, claim, async () => undefined, context)
     if (!ruling.store || ruling.marker === undefined || !context.held) throw refused()
-    this.#engine.mark(context.request, ruling.marker)
+    this.#engine.mark(ruling.marker)
     const { id } = context.held
     if (id === before) await this.#handle().authenticated(id, data)
     const recorded = await this.get(id)
     if (!recorded) throw refused()
     return recorded
+  }
+
+  /**
+   * Signs a user in with a session that the client itself carries: makes a key and its record. Put the key into the
+   * token (a JWT's `sid`) or the sealed cookie; it is a credential, and is not shown again.
+   *
+   * @param lifetime how long the record lives unless {@link renew} moves that, milliseconds. Default is `maxLifetime`
+   * @throws UserSessionsError `session_refused` when the user is blocked; `storage_unavailable`, and then nobody is signed in
+   */
+  async issue(
+    user: User,
+    { lifetime, data }: { readonly lifetime?: number; readonly data?: Data } = {},
+  ): Promise<{ readonly key: string; readonly session: UserSession<User, Data> }> {
+    const { parts, presenter } = this.#shared
+    const { client, request } = this.#context
+    const key = issuedKey()
+    const signIn = { user: userKey(user), key, client, lifetime, data, adopted: false, request }
+    const recorded = await recordSession(parts, signIn)
+    if (recorded.outcome === 'blocked') throw refused()
+    parts.contexts.hold(this.#context, { id: recorded.record.id, user: signIn.user, key })
+    return { key, session: present(presenter, recorded.record) }
+  }
+
+  /**
+   * Moves the end of the current session's record, as a refresh token that slides would: the record stays the same.
+   *
+   * @param lifetime from now, milliseconds
+   * @returns false when there is no live session
+   */
+  async renew({ lifetime }: { readonly lifetime: number }): Promise<boolean> {
+    const { parts } = this.#shared
+    const { current } = this
+    if (!current) return false
+    const at = parts.config.clock()
+    const touch = { userId: userKey(current.user), id: current.id, lastSeenAt: at, expiresAt: at + lifetime }
+    const untouched = await parts.storage.touch([touch])
+    parts.judge.forget(current.id)
+    return untouched.length === 0
   }
 
   /** Nobody, once the session has ended: what a slow request still asks for is not its user's any more. */
@@ -144,7 +186,9 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 
   async #end(which: Which, reason: EndReason): Promise<UserSession<User, Data>[]> {
     const { held, request } = this.#context
-    return held && this.#userId !== undefined ? endChosen(this.#shared, held.user, which, { reason, by: held.user, request }) : []
+    return held && this.#userId !== undefined
+      ? endChosen(this.#shared, held.user, which, { reason, by: held.user, request })
+      : []
   }
 }
 

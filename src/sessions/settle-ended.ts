@@ -33,6 +33,7 @@ export async function destroyKeys(
 ): Promise<void> {
   if (keys.length === 0) return
   for (const engine of engines) {
+    if (engine.authority === 'records') continue
     try {
       await engine.destroy(keys)
     } catch (error) {

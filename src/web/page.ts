@@ -12,6 +12,7 @@ import { readHistory } from './read-history.js'
 import { STYLE_HASH } from './style.js'
 import { orUnavailable } from './unavailable.js'
 import type { WebCall, WebOptions } from './web-context.js'
+import { withNext } from './with-next.js'
 
 const ALLOW = 'GET, HEAD, POST'
 
@@ -94,10 +95,4 @@ function keptPrivate(response: Response): Response {
 function withSlash(request: Request, url: string): Response {
   if (!ALLOW.split(', ').includes(request.method)) return textResponse(405, 'Method not allowed.', { allow: ALLOW })
   return redirect(request.method === 'POST' ? 308 : 301, url + new URL(request.url).search)
-}
-
-function withNext(loginUrl: string, url: string): string {
-  const [, address = '', fragment = ''] = /^([^#]*)(#.*)?$/s.exec(loginUrl) ?? []
-  const separator = address.includes('?') ? (/[?&]$/.test(address) ? '' : '&') : '?'
-  return `${address}${separator}next=${encodeURIComponent(url)}${fragment}`
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openStorage } from '../../src/storage/open-storage.js'
-import type { Storage } from '../../src/storage/storage.js'
 import { Stage } from '../../src/testing/storage/stage.js'
 import { interceptedPool } from './intercepted-pool.js'
 import { hasPostgres, TestSchema } from './postgres-server.js'
@@ -28,12 +27,11 @@ if (await hasPostgres()) {
     }
   }
 
-  /** Ends a connection of the storage's as soon as one is in the state. */
-  async function killOne(state: string): Promise<void> {
-    const kill = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and ${state}`
-    await expect
-      .poll(async () => (await schema.admin.query(kill, [name])).rowCount, { timeout: 10_000 })
-      .toBeGreaterThan(0)
+  /** Ends an application's connections as soon as one is in the state. */
+  async function kill(application: string, state: string): Promise<void> {
+    const text = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and ${state}`
+    const killed = async () => (await schema.admin.query(text, [application])).rowCount
+    await expect.poll(killed, { timeout: 10_000 }).toBeGreaterThan(0)
   }
 
   const idle = () => pool.totalCount - pool.idleCount
@@ -42,7 +40,7 @@ if (await hasPostgres()) {
     const { id } = await stage.signIn('alice')
     await whileLocked('alice', async () => {
       const ending = stage.storage.end('alice', 'all', stage.how())
-      const [ended] = await Promise.allSettled([ending, killOne("wait_event_type = 'Lock'")])
+      const [ended] = await Promise.allSettled([ending, kill(name, "wait_event_type = 'Lock'")])
       expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'storage_unavailable' } })
     })
     expect(idle()).toBe(0)
@@ -51,12 +49,13 @@ if (await hasPostgres()) {
   })
 
   test('connections that are killed while nobody uses them are replaced', async () => {
-    const own = await openStorage(`${schema.url}&application_name=${name}`)
-    await own.list('alice')
-    await killOne("state = 'idle'")
-    const works = (storage: Storage) =>
-      expect.poll(() => storage.list('bob').catch(String), { timeout: 10_000 }).toEqual([])
-    for (const storage of [own, stage.storage]) await works(storage)
+    const own = await openStorage(`${schema.url}&application_name=${name}_own`)
+    await Promise.all([own.list('alice'), stage.storage.list('alice')])
+    await kill(`${name}_own`, "state = 'idle'")
+    await kill(name, "state = 'idle'")
+    for (const storage of [own, stage.storage]) {
+      await expect.poll(() => storage.list('bob').catch(String), { timeout: 10_000 }).toEqual([])
+    }
     await own.close()
   })
 

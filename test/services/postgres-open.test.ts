@@ -6,9 +6,12 @@ import { afterAll, expect, test } from 'vitest'
 import { openStorage, type StorageInput } from '../../src/storage/open-storage.js'
 import { openPostgresUrl } from '../../src/storage/sql/open-postgres.js'
 import { postgres } from '../../src/storage/sql/postgres.js'
+import { schema as schemaOf } from '../../src/storage/sql/schema.js'
 import { schemaStatements } from '../../src/storage/sql/schema-statements.js'
+import { Stage } from '../../src/testing/storage/stage.js'
 import { compiledSource } from '../unit/storage/compiled-source.js'
 import { hasPostgres, TestSchema } from './postgres-server.js'
+import { useEverything } from './use-everything.js'
 
 if (await hasPostgres()) {
   const schema = await TestSchema.make()
@@ -68,6 +71,19 @@ if (await hasPostgres()) {
     await openStorage(schema.admin, { tablePrefix: 'printed_' })
   })
 
+  test('a user who may only read and write the rows is enough', async () => {
+    await openStorage(schema.admin, { tablePrefix: 'rights_', migrate: true })
+    const role = `${schema.name}_app`
+    await schema.admin.query(`create role ${role}; grant usage on schema ${schema.name} to ${role};
+      grant select, insert, update, delete on rights_sessions, rights_session_users, rights_session_meta to ${role}`)
+    const pool = schema.pool({ max: 1 })
+    await pool.query(`set role ${role}`)
+    const stage: Stage = new Stage(await openStorage(pool, { tablePrefix: 'rights_', clock: () => stage.now }))
+    await useEverything(stage)
+    await pool.query('reset role')
+    await schema.admin.query(`drop owned by ${role}; drop role ${role}`)
+  })
+
   test("the app's pool is not ended with the storage, and ours is", async () => {
     const pool = schema.pool()
     const storage = await openStorage(pool, { migrate: true })
@@ -109,6 +125,16 @@ if (await hasPostgres()) {
     await expect(openStorage(client as unknown as StorageInput)).rejects.toThrow(/Pool of pg/)
   })
 }
+
+test('the statements of partitions are PostgreSQL only, and a number that is none is refused', () => {
+  expect(schemaOf('postgres', 'app_', { partitions: 3 }).filter((each) => each.includes('partition of'))).toHaveLength(
+    3,
+  )
+  for (const partitions of [0, -1, 1.5, Number.NaN, 1001]) {
+    expect(() => schemaOf('postgres', 'app_', { partitions })).toThrow(/partitions/)
+  }
+  expect(() => schemaOf('sqlite', 'app_', { partitions: 8 })).toThrow(/partitions/)
+})
 
 test('without pg the error says what to install', async () => {
   await expect(openPostgresUrl('postgres://app:hunter2@db/app', {}, 'no-such-driver')).rejects.toMatchObject({

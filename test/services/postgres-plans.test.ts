@@ -7,6 +7,7 @@ import { Stage } from '../../src/testing/storage/stage.js'
 import { interceptedPool } from './intercepted-pool.js'
 import { manySessions } from './many-sessions.js'
 import { hasPostgres, TestSchema } from './postgres-server.js'
+import { useEverything } from './use-everything.js'
 
 const TABLES = [
   ['one table', postgres],
@@ -68,28 +69,4 @@ if (await hasPostgres()) {
 /** How many partitions a plan goes to. */
 function partitionsIn(plan: string): number {
   return new Set([...plan.matchAll(/ on (user_sessions_\d+)/g)].map(([, name]) => name)).size
-}
-
-async function useEverything(stage: Stage): Promise<void> {
-  const { storage } = stage
-  const [a, b] = [await stage.signIn('alice'), await stage.signIn('alice')]
-  await stage.signIn('alice', {}, stage.cap(2))
-  await storage.find('alice', a.keyHash)
-  await storage.get('alice', a.id)
-  await storage.list('alice')
-  await storage.list('alice', { endedSince: 0 })
-  await storage.isBlocked('alice')
-  await storage.touch([{ userId: 'alice', id: b.id, lastSeenAt: stage.now, expiresAt: stage.now }])
-  await storage.update('alice', b.id, { name: 'x' }, { ip: b.ip, userAgent: b.userAgent })
-  const how = stage.how('user', { release: true })
-  await storage.end('alice', { ids: [b.id] }, how)
-  await storage.rekey('alice', b.id, how.endingId, stage.next('new key'))
-  await storage.end('alice', { except: [b.id] }, stage.how())
-  await storage.end('alice', 'all', stage.how())
-  const { cursor } = await storage.changedSince()
-  await storage.changedSince(cursor)
-  await storage.meta('key', { value: 'x' })
-  await storage.countPurgeable(0)
-  await storage.purge(0, 10)
-  await storage.erase('alice')
 }

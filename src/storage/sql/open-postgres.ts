@@ -10,7 +10,7 @@ import { postgresRunner } from './postgres-runner.js'
 import { checkSchema } from './schema-version.js'
 import { sqlStorage } from './sql-storage.js'
 
-/** Of a pool that we make; the URL may say otherwise (`?connectionTimeoutMillis=…`). Milliseconds. */
+/** Of a pool that we make; the URL may have another `query_timeout`. Milliseconds. */
 const POOL = { connectionTimeoutMillis: 5000, query_timeout: 30_000, keepAlive: true }
 
 /** How a PostgreSQL storage is opened. */

@@ -1,15 +1,16 @@
 import { sql } from 'kysely'
+import { UserSessionsError } from '../../errors.js'
 import type { SqlDialect } from './dialect.js'
 import { postgres } from './postgres.js'
 
 /**
  * PostgreSQL with the table of sessions cut up by a hash of the user, for tables that are made from printed statements.
  *
- * @throws RangeError when `count` is not a whole number from 1 to 1000
+ * @throws UserSessionsError `option_invalid` when `count` is not a whole number from 1 to 1000
  */
 export function partitionedPostgres(count: number): SqlDialect {
   if (!(Number.isInteger(count) && count >= 1 && count <= 1000)) {
-    throw new RangeError('The number of partitions must be a whole number from 1 to 1000.')
+    throw new UserSessionsError('option_invalid', 'The number of partitions must be a whole number from 1 to 1000.')
   }
   return {
     ...postgres,

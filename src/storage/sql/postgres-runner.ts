@@ -9,7 +9,7 @@ import type { Step, Work } from './work.js'
 const RETRIES = 4
 // The level by name: the app's database may have another default, at which a look after a wait would see nothing new. The
 // timeout is longer than the second after which the server looks for a circle of waits, and ends just one of them.
-const BEGIN = "begin isolation level read committed; set local lock_timeout = 0"
+const BEGIN = "begin isolation level read committed; set local lock_timeout = '1200ms'"
 
 /** How a {@link Runner} of PostgreSQL is set up. */
 export interface PostgresRunnerOptions {

@@ -13,7 +13,7 @@ import { touchMany } from './postgres-touch.js'
 import type { Tables } from './tables.js'
 import { rowsOf, type Work } from './work.js'
 
-/** PostgreSQL 13 or later, in transactions of the level "read committed". */
+/** PostgreSQL 11 or later, in transactions of the level "read committed". */
 export const postgres: SqlDialect = {
   name: 'postgres',
   compiler: {

@@ -1,4 +1,6 @@
+import { UserSessionsError } from '../../errors.js'
 import { postgres } from './postgres.js'
+import { partitionedPostgres } from './postgres-partitions.js'
 import { schemaStatements } from './schema-statements.js'
 import { sqlite } from './sqlite.js'
 
@@ -15,8 +17,15 @@ export const SCHEMA_DIALECTS: readonly SchemaDialect[] = ['sqlite', 'postgres']
  * (parity row 1). Connects to nothing.
  *
  * @param tablePrefix begins every table's name. Default is `user_`
- * @throws UserSessionsError `option_invalid` when the table prefix is none
+ * @param options.partitions cuts the table of sessions up by a hash of the user; PostgreSQL only. Default is one table
+ * @throws UserSessionsError `option_invalid` when the table prefix or the number of partitions is none
  */
-export function schema(dialect: SchemaDialect, tablePrefix?: string): string[] {
-  return schemaStatements(DIALECTS[dialect], tablePrefix)
+export function schema(
+  dialect: SchemaDialect,
+  tablePrefix?: string,
+  { partitions }: { readonly partitions?: number | undefined } = {},
+): string[] {
+  if (partitions === undefined) return schemaStatements(DIALECTS[dialect], tablePrefix)
+  if (dialect !== 'postgres') throw new UserSessionsError('option_invalid', `There are no partitions in ${dialect}.`)
+  return schemaStatements(partitionedPostgres(partitions), tablePrefix)
 }

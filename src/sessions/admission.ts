@@ -1,0 +1,131 @@
+import { type Admission, type AdmitParts, admit } from '../activity/admit.js'
+import { writeMarker } from '../activity/marker.js'
+import { endingOf } from '../activity/verdicts.js'
+import type { CurrentSession, SessionEngine } from '../engine/engine.js'
+import { UserSessionsError } from '../errors.js'
+import type { Ending } from '../session.js'
+import type { RequestContext } from './context.js'
+import type { Parts } from './parts.js'
+import { recordSession } from './record-session.js'
+
+/** Adopting sessions that were there before us is spread out: at most this many writes at once. */
+const ADOPTIONS_AT_ONCE = 32
+
+/** Where only our records can tell, a request waits this long for them before it is answered 503. Milliseconds. */
+const PATIENCE = 2_000
+
+/** What the admission of a request came to. `must-answer`: the session has ended and the app cannot go on without it. */
+export type Admitted = 'live' | 'anonymous' | 'ended' | 'must-answer'
+
+type SignedIn = CurrentSession & { readonly user: string }
+
+/** Admits requests of one engine. */
+export class Admissions<Request extends object, Store> {
+  #adopting = 0
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly admitParts: AdmitParts,
+    private readonly engine: SessionEngine<Request, Store>,
+  ) {}
+
+  /**
+   * Decides on a request's session once it is loaded, and notes the visit.
+   *
+   * @throws UserSessionsError `storage_unavailable` when records are the only authority and cannot be reached
+   */
+  async admit(request: Request, context: RequestContext): Promise<Admitted> {
+    const { contexts, config } = this.parts
+    context.isLoading = false
+    const session = this.engine.current(request)
+    if (session?.user === undefined) return context.refused ? 'ended' : 'anonymous'
+    context.user = session.user
+    if (config.mode === 'off') return 'live'
+    const signedIn = { ...session, user: session.user }
+    const decision = this.#decide(signedIn, request, context)
+    if (this.engine.authority === 'records') return this.#orUnavailable(decision)
+    try {
+      return await decision
+    } catch (error) {
+      config.logger.error('usersessions: could not admit a session, so its store vouches for it', error)
+      contexts.hold(context, undefined)
+      context.user = signedIn.user
+      return 'live'
+    }
+  }
+
+  async #decide(session: SignedIn, request: Request, context: RequestContext): Promise<Admitted> {
+    const { contexts, changes } = this.parts
+    const admission = this.#unlessExpired(await admit(this.admitParts, session, context))
+    if (admission.state === 'unseen') return this.#adopt(session, request, context)
+    if (admission.state === 'ended') return this.#refuse(admission.ending, session, request, context)
+    if (this.engine.authority === 'records' && changes.isStale) throw unavailable()
+    const { id, user, key } = admission.session
+    contexts.hold(context, { id, user, key })
+    return 'live'
+  }
+
+  /** Where a store vouches for sessions, it decides when they run out; where nobody else does, the record. */
+  #unlessExpired(admission: Admission): Admission {
+    const now = this.parts.config.clock()
+    if (this.engine.authority === 'store' || admission.state !== 'live' || admission.session.expiresAt > now) {
+      return admission
+    }
+    return { state: 'ended', ending: { reason: 'expired', by: null, at: admission.session.expiresAt } }
+  }
+
+  async #refuse(ending: Ending, session: SignedIn, request: Request, context: RequestContext): Promise<Admitted> {
+    const { contexts, refusals } = this.parts
+    contexts.hold(context, undefined)
+    if (context.isSpared || !refusals.refuse(ending.reason)) {
+      context.user = session.user
+      return 'live'
+    }
+    context.refused = ending
+    return (await this.engine.detach(request)) === 'anonymous' ? 'ended' : 'must-answer'
+  }
+
+  /** Nobody told us of this session: its store vouches for it, or nobody does. */
+  async #adopt(session: SignedIn, request: Request, context: RequestContext): Promise<Admitted> {
+    const { parts, engine } = this
+    const { user, key, lifetime } = session
+    const refuse = (ending: Ending) => this.#refuse(ending, session, request, context)
+    const now = parts.config.clock()
+    if (engine.authority === 'records') return refuse({ reason: 'purged', by: null, at: now })
+    if (this.#adopting >= ADOPTIONS_AT_ONCE) return 'live'
+    this.#adopting++
+    try {
+      const { client } = context
+      const adopted = { user, key, lifetime, client, data: undefined, adopted: true, request: context.request }
+      const recorded = await recordSession(parts, adopted)
+      if (recorded.outcome === 'blocked') return refuse({ reason: 'blocked', by: null, at: now })
+      const ending = endingOf(recorded.record)
+      if (ending) return refuse(ending)
+      parts.contexts.hold(context, { id: recorded.record.id, user, key })
+      engine.mark(request, writeMarker(parts.changes.storageId, recorded.record.id))
+      return 'live'
+    } finally {
+      this.#adopting--
+    }
+  }
+
+  /** A storage that hangs must not hang the app: it is answered as one that is away. */
+  async #orUnavailable(decision: Promise<Admitted>): Promise<Admitted> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(unavailable()), PATIENCE)
+    })
+    try {
+      return await Promise.race([decision, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function unavailable(): UserSessionsError {
+  return new UserSessionsError(
+    'storage_unavailable',
+    'The session records cannot be reached, and nothing else can tell whether this session is still good. Answer 503.',
+  )
+}

@@ -1,0 +1,26 @@
+import type { CurrentSession, SessionEngine } from '../engine/engine.js'
+
+/** An engine as one request sees it. */
+export interface RequestEngine {
+  /** The request's session as its library holds it. */
+  current(): CurrentSession | undefined
+  mark(marker: string): void
+  forget(): Promise<void>
+  /** The library's own logout. False where it has none: then ending the record is the logout. */
+  signOut(): Promise<boolean>
+}
+
+export function requestEngine<Request, Store>(engine: SessionEngine<Request, Store>, request: Request): RequestEngine {
+  return {
+    current: () => engine.current(request),
+    mark: (marker) => {
+      if (engine.authority === 'store') engine.mark(request, marker)
+    },
+    forget: () => engine.forget(request),
+    async signOut() {
+      if (engine.authority === 'records') return false
+      await engine.signOut(request)
+      return true
+    },
+  }
+}
