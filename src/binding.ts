@@ -18,7 +18,7 @@ import { createAdmin } from './web/admin.js'
 import { type ApiOptions, createApi } from './web/api.js'
 import { createPage } from './web/page.js'
 import type { PageOptions } from './web/page-options.js'
-import { refusal } from './web/refusal.js'
+import { type Asked, refusal } from './web/refusal.js'
 import type { WebAdmin, WebCall, WebOptions } from './web/web-context.js'
 
 /** What every binding's users may set. */
@@ -118,9 +118,14 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     return this.#admissions.admit(request, this.#context(request))
   }
 
-  /** The answer for a request whose session has ended and who cannot go on as nobody: to the login page, or 401. */
-  refusal({ method, headers }: Pick<globalThis.Request, 'method' | 'headers'>, path: string): Response {
-    return refusal(this.#web, { method, headers }, path)
+  /**
+   * The answer where {@link admit} came to `must-answer`: a person who opens a page is sent to the login page, a program
+   * gets 401. Undefined on the login page itself, which must work: the request goes on.
+   */
+  async refusal(request: Request, asked: Asked): Promise<Response | undefined> {
+    const answer = refusal(this.#web, asked)
+    if (answer) await this.of(request).tellEnded()
+    return answer
   }
 
   /** The sessions of the request's own user. */

@@ -1,26 +1,18 @@
-import type { Request as ExpressRequest, Response as ExpressResponse, NextFunction, RequestHandler } from 'express'
+import type { Request as ExpressRequest, RequestHandler } from 'express'
 import type { SessionOptions, Store } from 'express-session'
+import { ExpressSessionEngine, type ExpressSessionEngineOptions } from '../engine/express-session.js'
 import {
-  ExpressSessionEngine,
-  type ExpressSessionEngineOptions,
-  type ExpressSessionRequest,
-} from '../engine/express-session.js'
-import {
-  type ApiOptions,
   BINDING_OPTIONS,
   type Binding,
   type BindingOptions,
   checkNames,
-  isWebPath,
-  type MountedCall,
-  type PageOptions,
-  type RequestSessions,
   type SessionData,
   type UserSessions,
 } from '../index.js'
-import { nodeSource } from './node-source.js'
-import { sendWebResponse } from './send-web-response.js'
-import { toWebRequest } from './to-web-request.js'
+import { type ExpressHandlers, expressHandlers, openAndAdmit } from './express-handlers.js'
+
+export type { Allow, ExpressHandlers } from './express-handlers.js'
+export { type ExpressTokenOptions, type ForExpressTokens, forExpressTokens } from './express-tokens.js'
 
 declare module '../events/events.js' {
   interface FrameworkRequests {
@@ -31,9 +23,6 @@ declare module '../events/events.js' {
 /** Options of {@link forExpress}. */
 export interface ExpressOptions extends BindingOptions, ExpressSessionEngineOptions {}
 
-/** Who may see the admin page: true, or a name to be kept as the one who ended a session. */
-export type Allow = (request: ExpressRequest) => boolean | string | undefined | Promise<boolean | string | undefined>
-
 /** express-session's default export: what makes its middleware. */
 export interface ExpressSessionFactory {
   (options?: SessionOptions): RequestHandler
@@ -41,24 +30,12 @@ export interface ExpressSessionFactory {
 }
 
 /** Four things for an Express app: its session, its page, its API, and the request's own view; and a plain admin page. */
-export interface ForExpress<User, Data extends SessionData> {
+export interface ForExpress<User, Data extends SessionData> extends ExpressHandlers<User, Data> {
   /**
    * The app's own session middleware, on a guarded store: `us.session(session, { … })` for `session({ … })`. Takes all
    * that express-session takes.
    */
   session(factory: ExpressSessionFactory, options: SessionOptions): RequestHandler
-  /** The sessions page; mounted at `/accounts` it is `/accounts/sessions/`. */
-  page(options?: PageOptions): RequestHandler
-  /** The JSON API; mounted at `/api/auth` it is `/api/auth/sessions`. */
-  api(options?: ApiOptions): RequestHandler
-  /** The admin page; mounted at `/admin` it is `/admin/sessions/`. Others are answered 403. */
-  admin(options: { readonly allow: Allow }): RequestHandler
-  /**
-   * The sessions of the request's own user.
-   *
-   * @throws UserSessionsError `session_middleware_missing` when `us.session` has not run for this request
-   */
-  of(request: ExpressSessionRequest): RequestSessions<User, Data>
 }
 
 /**
@@ -79,31 +56,15 @@ export function forExpress<User, Data extends SessionData>(
     )
   }
   const engine = new ExpressSessionEngine({ user })
-  const binding: Binding<ExpressSessionRequest, Store, User, Data> = sessions.bind(engine, rest)
+  const binding: Binding<ExpressRequest, Store, User, Data> = sessions.bind(engine, rest)
   return {
     session: (factory, sessionOptions) => sessionHandler(binding, engine, factory, sessionOptions),
-    page(pageOptions) {
-      const page = binding.page(pageOptions)
-      return mounted((request, call) => page(request, call))
-    },
-    api(apiOptions) {
-      const api = binding.api(apiOptions)
-      return mounted((request, call) => api(request, call))
-    },
-    admin({ allow }) {
-      const admin = binding.admin()
-      return mounted(async (request, call) => {
-        const allowed = await allow(request)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(request).user ?? 'unknown'), call)
-      })
-    },
-    of: (request) => binding.of(request),
+    ...expressHandlers(binding),
   }
 }
 
 function sessionHandler<User, Data extends SessionData>(
-  binding: Binding<ExpressSessionRequest, Store, User, Data>,
+  binding: Binding<ExpressRequest, Store, User, Data>,
   engine: ExpressSessionEngine,
   factory: ExpressSessionFactory,
   options: SessionOptions,
@@ -118,36 +79,6 @@ function sessionHandler<User, Data extends SessionData>(
     if (binding.isOpen(request)) return next()
     // express-session would see it, too, and step aside: with an unguarded store, ended sessions would come back.
     if (request.session) return next(binding.missing())
-    response.once('close', () => binding.close(request))
-    binding.open(request, nodeSource(request), () =>
-      run(request, response, (error?: unknown) => (error ? next(error) : admitted(binding, request, response, next))),
-    )
-  }
-}
-
-function admitted<User, Data extends SessionData>(
-  binding: Binding<ExpressSessionRequest, Store, User, Data>,
-  request: ExpressRequest,
-  response: ExpressResponse,
-  next: NextFunction,
-): void {
-  binding.admit(request).then(
-    // Outside the promise: what the app's handlers throw is theirs.
-    (state) => process.nextTick(() => (state === 'must-answer' ? response.sendStatus(401) : next())),
-    (error: unknown) => process.nextTick(next, error),
-  )
-}
-
-/** A web-standard handler below an Express mount; paths that are not its own go on. */
-function mounted(
-  handle: (request: ExpressRequest, call: MountedCall) => Promise<Response | undefined>,
-): RequestHandler {
-  return (request, response, next) => {
-    if (!isWebPath(request.path)) return next()
-    const web = toWebRequest(request, request.originalUrl)
-    if (!web) return void response.sendStatus(400)
-    handle(request, { request: web, base: request.baseUrl, path: request.path })
-      .then((answer) => (answer ? sendWebResponse(answer, response) : next()))
-      .catch(next)
+    openAndAdmit(binding, request, response, next, (done) => run(request, response, done))
   }
 }

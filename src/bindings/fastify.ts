@@ -164,7 +164,11 @@ async function admitted<User, Data extends SessionData>(
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
   const state = await binding.admit(request)
-  if (state === 'must-answer') return reply.code(401).send()
+  if (state === 'must-answer') {
+    const { method, url, headers } = request
+    const answer = await binding.refusal(request, { method, path: url, accept: headers.accept })
+    return answer && sendOn(reply, answer)
+  }
   if (state === 'ended') engine.keepCookie(request)
   return undefined
 }

@@ -3,16 +3,29 @@ import { redirect } from './headers.js'
 import type { WebOptions } from './web-context.js'
 import { withNext } from './with-next.js'
 
+/** What a refusal needs of a request. */
+export interface Asked {
+  readonly method: string
+  /** The `Accept` header. */
+  readonly accept: string | undefined
+  /** Path and query. */
+  readonly path: string
+}
+
 /**
  * The answer to a request whose session has ended, where the app must not go on: a person who opens a page is sent to
- * the login page, a program gets 401 (RFC 6750 §3.1).
+ * the login page, a program gets 401 (RFC 6750 §3.1). Undefined for the login page itself.
  */
 export function refusal(
   { loginUrl, flows }: Pick<WebOptions, 'loginUrl' | 'flows'>,
-  { method, headers }: { readonly method: string; readonly headers: Headers },
-  path: string,
-): Response {
-  const opensPage = (method === 'GET' || method === 'HEAD') && (headers.get('accept') ?? '').includes('text/html')
+  { method, accept = '', path }: Asked,
+): Response | undefined {
+  if (pathOf(path) === pathOf(loginUrl)) return undefined
+  const opensPage = (method === 'GET' || method === 'HEAD') && accept.includes('text/html')
   if (opensPage) return redirect(302, withNext(loginUrl, path))
   return apiSignedOut(flows, { 'www-authenticate': 'Bearer error="invalid_token"' })
+}
+
+function pathOf(url: string): string {
+  return url.split(/[?#]/, 1)[0] ?? ''
 }

@@ -6,7 +6,7 @@ const FILES = sourceFiles()
 const BY_PATH = new Map(FILES.map((file) => [file.path, file]))
 
 /** What an app must be able to do without when it imports the core: drivers, frameworks, and what mails. */
-const NOT_AT_START = ['kysely', 'libsql', 'better-sqlite3', 'node:sqlite', 'express', 'express-session', 'nodemailer']
+const NOT_AT_START = ['kysely', 'libsql', 'better-sqlite3', 'node:sqlite', 'express', 'express-session', 'fastify', '@fastify/session', 'nodemailer']
 
 /** Files behind the subpaths of the package's export map, below `src`. */
 function publicFiles(): string[] {
@@ -87,6 +87,10 @@ test('importing the core loads no driver, no framework and no mailer', () => {
 
 test('importing the Express binding loads no driver, and Express and express-session stay the app’s to load', () => {
   expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/express.ts').has(name))).toEqual([])
+})
+
+test('importing the Fastify binding loads no driver, and Fastify and @fastify/session stay the app’s to load', () => {
+  expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/fastify.ts').has(name))).toEqual([])
 })
 
 test('the storage port is reached without its drivers', () => {

@@ -1,0 +1,103 @@
+import type { Request as ExpressRequest, Response as ExpressResponse, NextFunction, RequestHandler } from 'express'
+import {
+  type ApiOptions,
+  type Binding,
+  isWebPath,
+  type MountedCall,
+  type PageOptions,
+  type RequestSessions,
+  type SessionData,
+} from '../index.js'
+import { nodeSource } from './node-source.js'
+import { sendWebResponse } from './send-web-response.js'
+import { toWebRequest } from './to-web-request.js'
+
+/** Who may see the admin page: true, or a name to be kept as the one who ended a session. */
+export type Allow = (request: ExpressRequest) => boolean | string | undefined | Promise<boolean | string | undefined>
+
+/** What an Express app gets whatever its sessions are. */
+export interface ExpressHandlers<User, Data extends SessionData> {
+  /** The sessions page; mounted at `/accounts` it is `/accounts/sessions/`. */
+  page(options?: PageOptions): RequestHandler
+  /** The JSON API; mounted at `/api/auth` it is `/api/auth/sessions`. */
+  api(options?: ApiOptions): RequestHandler
+  /** The admin page; mounted at `/admin` it is `/admin/sessions/`. Others are answered 403. */
+  admin(options: { readonly allow: Allow }): RequestHandler
+  /**
+   * The sessions of the request's own user.
+   *
+   * @throws UserSessionsError `session_middleware_missing` when `us.session` has not run for this request
+   */
+  of(request: ExpressRequest): RequestSessions<User, Data>
+}
+
+/** The page, the API, the admin page and the request's own view, of any binding on Express. */
+export function expressHandlers<Store, User, Data extends SessionData>(
+  binding: Binding<ExpressRequest, Store, User, Data>,
+): ExpressHandlers<User, Data> {
+  return {
+    page(pageOptions) {
+      const page = binding.page(pageOptions)
+      return mounted((request, call) => page(request, call))
+    },
+    api(apiOptions) {
+      const api = binding.api(apiOptions)
+      return mounted((request, call) => api(request, call))
+    },
+    admin({ allow }) {
+      const admin = binding.admin()
+      return mounted(async (request, call) => {
+        const allowed = await allow(request)
+        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
+        return admin(typeof allowed === 'string' ? allowed : String(binding.of(request).user ?? 'unknown'), call)
+      })
+    },
+    of: (request) => binding.of(request),
+  }
+}
+
+/** Opens the request's context, runs the session library in it, and admits. */
+export function openAndAdmit<Store, User, Data extends SessionData>(
+  binding: Binding<ExpressRequest, Store, User, Data>,
+  request: ExpressRequest,
+  response: ExpressResponse,
+  next: NextFunction,
+  run: (done: (error?: unknown) => void) => void,
+): void {
+  response.once('close', () => binding.close(request))
+  binding.open(request, nodeSource(request), () =>
+    run((error) => (error ? next(error) : admitted(binding, request, response, next))),
+  )
+}
+
+function admitted<Store, User, Data extends SessionData>(
+  binding: Binding<ExpressRequest, Store, User, Data>,
+  request: ExpressRequest,
+  response: ExpressResponse,
+  next: NextFunction,
+): void {
+  const decide = async () => {
+    if ((await binding.admit(request)) !== 'must-answer') return undefined
+    const { method, originalUrl, headers } = request
+    return binding.refusal(request, { method, path: originalUrl, accept: headers.accept })
+  }
+  decide().then(
+    // Outside the promise: what the app's handlers throw is theirs.
+    (answer) => process.nextTick(() => (answer ? void sendWebResponse(answer, response) : next())),
+    (error: unknown) => process.nextTick(next, error),
+  )
+}
+
+/** A web-standard handler below an Express mount; paths that are not its own go on. */
+function mounted(
+  handle: (request: ExpressRequest, call: MountedCall) => Promise<Response | undefined>,
+): RequestHandler {
+  return (request, response, next) => {
+    if (!isWebPath(request.path)) return next()
+    const web = toWebRequest(request, request.originalUrl)
+    if (!web) return void response.sendStatus(400)
+    handle(request, { request: web, base: request.baseUrl, path: request.path })
+      .then((answer) => (answer ? sendWebResponse(answer, response) : next()))
+      .catch(next)
+  }
+}

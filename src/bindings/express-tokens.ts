@@ -1,0 +1,63 @@
+import type { Request as ExpressRequest, Response as ExpressResponse, RequestHandler } from 'express'
+import { TokenEngine, type TokenEngineOptions } from '../engine/token.js'
+import {
+  BINDING_OPTIONS,
+  type Binding,
+  type BindingOptions,
+  checkNames,
+  type SessionData,
+  type UserSessions,
+  UserSessionsError,
+} from '../index.js'
+import { type ExpressHandlers, expressHandlers, openAndAdmit } from './express-handlers.js'
+
+/** Options of {@link forExpressTokens}. */
+export interface ExpressTokenOptions extends BindingOptions, TokenEngineOptions<ExpressRequest> {}
+
+/** What an Express app gets whose clients carry their sessions. */
+export interface ForExpressTokens<User, Data extends SessionData> extends ExpressHandlers<User, Data> {
+  /**
+   * Admits: put it after what verifies the token and before everything that acts on it. A token whose session has ended
+   * is answered 401 (or sent to the login page), and where our records cannot be reached 503, never 401.
+   */
+  session(): RequestHandler
+}
+
+/**
+ * Joins an Express 4 or 5 app on JWTs, sealed cookies or bearer tokens to the system. Sign in with
+ * `us.of(req).issue(userId)`, and put the key into the token.
+ *
+ * @throws TypeError when `claims` is missing
+ * @throws UserSessionsError `option_unknown`
+ */
+export function forExpressTokens<User, Data extends SessionData>(
+  sessions: UserSessions<User, Data>,
+  options: ExpressTokenOptions,
+): ForExpressTokens<User, Data> {
+  checkNames(options, ['claims', 'clear', ...BINDING_OPTIONS], 'forExpressTokens')
+  const { claims, clear, ...rest } = options
+  if (typeof claims !== 'function') {
+    throw new TypeError(
+      'forExpressTokens needs `claims`: how to read the verified token, for example `claims: (req) => req.auth && { key: req.auth.sid, user: req.auth.sub }`.',
+    )
+  }
+  const engine = new TokenEngine<ExpressRequest>(clear ? { claims, clear } : { claims })
+  const binding: Binding<ExpressRequest, never, User, Data> = sessions.bind(engine, rest)
+  return {
+    session: () => (request, response, next) => {
+      if (binding.isOpen(request)) return next()
+      const orUnavailable = (error?: unknown) => (isUnavailable(error) ? unavailable(response) : next(error))
+      openAndAdmit(binding, request, response, orUnavailable, (done) => done())
+    },
+    ...expressHandlers(binding),
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof UserSessionsError && (error.code === 'storage_unavailable' || error.code === 'storage_busy')
+}
+
+function unavailable(response: ExpressResponse): void {
+  response.status(503).set({ 'retry-after': '5', 'cache-control': 'no-store' })
+  response.json({ status: 503, errors: [{ message: 'Sessions cannot be reached right now.', code: 'unavailable' }] })
+}
