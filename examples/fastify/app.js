@@ -23,7 +23,11 @@ export async function createApp({ secret, storage, isSecure }) {
   await app.register(cookie)
   await app.register(formbody)
   // In production with a store of its own: connect-redis, for example.
-  const options = { secret, saveUninitialized: false, cookie: { secure: isSecure, sameSite: 'lax', maxAge: 30 * 86_400_000 } }
+  const options = {
+    secret,
+    saveUninitialized: false,
+    cookie: { secure: isSecure, sameSite: 'lax', maxAge: 30 * 86_400_000 },
+  }
   await app.register(us.session(fastifySession, options))
   await app.register(us.page(), { prefix: '/accounts' })
   await app.register(us.api(), { prefix: '/api/auth' })

@@ -46,7 +46,7 @@ export function admit(
 function note(parts: AdmitParts, live: Live, session: CurrentSession, visitor: Visitor): void {
   const { clock, maxLifetime, trackActivity } = parts.config
   const at = clock()
-  const expiresAt = session.expiresAt ?? at + (session.lifetime ?? maxLifetime)
+  const expiresAt = at + (session.lifetime ?? maxLifetime)
   parts.tracker.note(live, { at, expiresAt })
   if (!trackActivity) return
   const { client } = visitor

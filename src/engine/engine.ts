@@ -10,8 +10,6 @@ export interface Claim {
 export interface CurrentSession extends Claim {
   /** The library's handle. Secret. */
   readonly key: string
-  /** When what carries it runs out, unix milliseconds; instead of `lifetime`, where that is fixed. */
-  readonly expiresAt?: number
 }
 
 /**

@@ -6,8 +6,6 @@ export interface TokenClaims {
   readonly key: string
   /** Whose it is (a JWT's `sub`, RFC 7519 §4.1.2). */
   readonly user: string | number | bigint
-  /** Until when it is good (a JWT's `exp`, RFC 7519 §4.1.4); without it, as long as the record. */
-  readonly expiresAt?: Date
 }
 
 /** Options of {@link TokenEngine}. */
@@ -34,11 +32,12 @@ export class TokenEngine<Request extends object> implements RecordsEngine<Reques
   current(request: Request): CurrentSession | undefined {
     const claims = this.#options.claims(request)
     if (!claims) return undefined
-    const { key, user, expiresAt } = claims
+    const { key, user } = claims
     if (typeof key !== 'string' || key === '' || user === undefined || user === null || user === '') {
       throw new TypeError("The 'claims' option must return { key, user } with the key that `issue` gave, or undefined.")
     }
-    return { key, user: String(user), marker: undefined, lifetime: undefined, expiresAt: expiresAt?.getTime() ?? 0 }
+    // Visits do not move the record's end; `renew` does.
+    return { key, user: String(user), marker: undefined, lifetime: 0 }
   }
 
   /** The app has its own idea of who sent the token: only an answer keeps its handlers from acting on it. */

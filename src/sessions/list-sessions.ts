@@ -33,19 +33,33 @@ export function isLive({ changes }: Pick<Parts, 'changes'>, record: SessionRecor
   return record.endedAt === null && record.createdAt > (changes.everyone?.at ?? Number.NEGATIVE_INFINITY)
 }
 
+/** The app's store says what it still has; of sessions that clients carry only the record's own end can tell. */
 async function findGone(parts: Parts, records: readonly SessionRecord[]): Promise<Set<SessionRecord>> {
-  const stores = [...parts.engines].flatMap((engine) => (engine.authority === 'store' ? [engine] : []))
-  if (stores.length === 0 || records.length === 0) return new Set()
   const keyed = records.flatMap((record) => {
     const key = parts.keys.open(record.sealedKey)
-    return key === undefined || isIssued(key) ? [] : [{ record, key }]
+    return key === undefined ? [] : [{ record, key }]
   })
+  const now = parts.config.clock()
+  const runOut = keyed.filter(({ record, key }) => isIssued(key) && record.expiresAt <= now)
+  const missing = await findMissing(
+    parts,
+    keyed.filter(({ key }) => !isIssued(key)),
+  )
+  return new Set([...runOut, ...missing].map(({ record }) => record))
+}
+
+async function findMissing<Keyed extends { readonly key: string }>(
+  { engines, config }: Parts,
+  keyed: readonly Keyed[],
+): Promise<Keyed[]> {
+  const stores = [...engines].flatMap((engine) => (engine.authority === 'store' ? [engine] : []))
+  if (stores.length === 0 || keyed.length === 0) return []
   try {
     const found = await Promise.all(stores.map((engine) => engine.existing(keyed.map(({ key }) => key))))
-    return new Set(keyed.filter(({ key }) => !found.some((keys) => keys.has(key))).map(({ record }) => record))
+    return keyed.filter(({ key }) => !found.some((keys) => keys.has(key)))
   } catch (error) {
-    parts.config.logger.warn('usersessions: the session store could not say which sessions it has', error)
-    return new Set()
+    config.logger.warn('usersessions: the session store could not say which sessions it has', error)
+    return []
   }
 }
 

@@ -1,10 +1,10 @@
 import session from 'express-session'
 import { describe, expect, test } from 'vitest'
+import { openStorage } from '../../src/index.js'
 import { Browser } from '../spec/browser.js'
 import { fakeClock } from '../spec/fake-clock.js'
 import { keptLog } from '../spec/kept-log.js'
 import { rawRequest } from '../spec/raw-request.js'
-import { openStorage } from '../../src/index.js'
 import { type ContractApp, type ContractOptions, type StartBinding, startContractApp } from './contract-app.js'
 
 const PAGE = '/accounts/sessions/'
@@ -158,18 +158,23 @@ function pageAndApi(start: Start): void {
     expect(await (await one?.get('/t/acme/sessions/'))?.text()).toContain('action="/t/acme/sessions/"')
   })
 
-  test.each(['/accounts/sessions/x.css', '/accounts/x', '/api/auth/sessions/1', '/api/auth/sessions/'])(
-    '%s is none of ours',
-    async (path) => {
-      await using app = await start()
-      const [one] = await signedIn(app, 1)
-      expect((await one?.get(path))?.status).toBe(404)
-    },
-  )
+  test.each([
+    '/accounts/sessions/x.css',
+    '/accounts/x',
+    '/api/auth/sessions/1',
+    '/api/auth/sessions/',
+  ])('%s is none of ours', async (path) => {
+    await using app = await start()
+    const [one] = await signedIn(app, 1)
+    expect((await one?.get(path))?.status).toBe(404)
+  })
 
   test('the app’s own routes below a mount keep their bodies', async () => {
     await using app = await start()
-    expect(await new Browser(app.url).json('/accounts/echo', 'POST', { a: [1] })).toEqual({ status: 200, body: { a: [1] } })
+    expect(await new Browser(app.url).json('/accounts/echo', 'POST', { a: [1] })).toEqual({
+      status: 200,
+      body: { a: [1] },
+    })
   })
 
   test('the admin page is for those whom the app lets in, and remembers who ended a session', async () => {
@@ -185,7 +190,10 @@ function pageAndApi(start: Start): void {
 }
 
 function lifeOfASession(start: Start): void {
-  test.each(['/regenerate-user', '/regenerate-all'])('the record lives on through %s, and the old key is dead', async (path) => {
+  test.each([
+    '/regenerate-user',
+    '/regenerate-all',
+  ])('the record lives on through %s, and the old key is dead', async (path) => {
     await using app = await start()
     const [one] = await signedIn(app, 1)
     const { id } = await me(one)
@@ -236,21 +244,23 @@ function lifeOfASession(start: Start): void {
 }
 
 function slowRequests(start: Start): void {
-  test.each(['read', 'write', 'save', 'regenerate-all'])(
-    'a session that ends while a request is at work stays ended when that request does: %s',
-    async (doing) => {
-      await using app = await start({ layer: { rolling: true } })
-      const [one, two] = await signedIn(app, 2)
-      const old = copyOf(app, two)
-      const slow = two?.get(`/slow/${doing}`)
-      await app.barrier.reached()
-      await one?.post(PAGE)
-      app.barrier.release()
-      expect((await slow)?.status).toBe(200)
-      for (const browser of [two, old]) expect(await me(browser)).toMatchObject({ user: null })
-      expect(await app.sessions.user('ada').list()).toHaveLength(1)
-    },
-  )
+  test.each([
+    'read',
+    'write',
+    'save',
+    'regenerate-all',
+  ])('a session that ends while a request is at work stays ended when that request does: %s', async (doing) => {
+    await using app = await start({ layer: { rolling: true } })
+    const [one, two] = await signedIn(app, 2)
+    const old = copyOf(app, two)
+    const slow = two?.get(`/slow/${doing}`)
+    await app.barrier.reached()
+    await one?.post(PAGE)
+    app.barrier.release()
+    expect((await slow)?.status).toBe(200)
+    for (const browser of [two, old]) expect(await me(browser)).toMatchObject({ user: null })
+    expect(await app.sessions.user('ada').list()).toHaveLength(1)
+  })
 
   test('a re-key with a body finds its own request, while another request has the same session', async () => {
     await using app = await start()

@@ -1,5 +1,11 @@
 import type { Store } from 'express-session'
-import type { BindingOptions, RequestSessions, SessionData, UserSessions, UserSessionsOptions } from '../../src/index.js'
+import type {
+  BindingOptions,
+  RequestSessions,
+  SessionData,
+  UserSessions,
+  UserSessionsOptions,
+} from '../../src/index.js'
 import { createUserSessions } from '../../src/index.js'
 import { Barrier } from '../spec/slow-app.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { asks } from '../../src/engine/callback-store.js'
-import type { SaveRuling, StoreEngine as EnginePort, StoreRules } from '../../src/index.js'
+import type { StoreEngine as EnginePort, SaveRuling, StoreRules } from '../../src/index.js'
 
 /** An engine over a session library whose store has callbacks, and what the contract needs to drive it. */
 export interface StoreEngine<Store extends object> {
@@ -47,7 +47,10 @@ function guardedStore<Store extends object>(open: () => StoreEngine<Store>): voi
     const guarded = engine.guard(store, rules)
     await asks(guarded, 'set', 'a key', { ...DATA })
     const claim = { user: 'ada', marker: undefined, lifetime: 5000 }
-    expect(asked).toEqual([['saving', 'a key', claim, undefined], ['saved', 'a key', 'ada']])
+    expect(asked).toEqual([
+      ['saving', 'a key', claim, undefined],
+      ['saved', 'a key', 'ada'],
+    ])
     expect(await asks(store, 'get', 'a key')).toEqual(saved({ usersessions: 'the marker' }))
     await asks(guarded, 'get', 'a key')
     expect(asked.at(-1)).toEqual(['loaded', 'a key', { ...claim, marker: 'the marker' }])
@@ -111,7 +114,9 @@ function guardedStore<Store extends object>(open: () => StoreEngine<Store>): voi
   test('a user that is no id is refused in words', async () => {
     const { engine, store } = open()
     const guarded = engine.guard(store, notedRules().rules)
-    await expect(asks(guarded, 'set', 'a key', { ...DATA, userId: { id: 1 } })).rejects.toThrow(/must return the user's id/)
+    await expect(asks(guarded, 'set', 'a key', { ...DATA, userId: { id: 1 } })).rejects.toThrow(
+      /must return the user's id/,
+    )
   })
 }
 

@@ -19,7 +19,12 @@ export const startFastify: StartBinding = async ({ sessions, binding, layer, sto
   const us = forFastify(sessions, { user: (data) => data.userId, ...binding })
   const app = fastify()
   await app.register(cookie)
-  const options = { secret: SECRET, saveUninitialized: false, cookie: { secure: false }, rolling: layer.rolling ?? false }
+  const options = {
+    secret: SECRET,
+    saveUninitialized: false,
+    cookie: { secure: false },
+    rolling: layer.rolling ?? false,
+  }
   // It takes express-session's stores, which its types do not know.
   await app.register(us.session(fastifySession, store ? { ...options, store: Object(store) } : options))
   if (setup.parsesBodies) await app.register(formbody)
@@ -34,7 +39,13 @@ export const startFastify: StartBinding = async ({ sessions, binding, layer, sto
       own[method](path, async (request, reply) => {
         const { url, body, userSessions: mine } = request
         const gone = async () => void (await once(reply.raw, 'close'))
-        const answer = await handle({ session: callbackSession(() => request.session), sessions: mine, url, body, gone })
+        const answer = await handle({
+          session: callbackSession(() => request.session),
+          sessions: mine,
+          url,
+          body,
+          gone,
+        })
         if (answer.location) reply.header('location', answer.location)
         return reply.code(answer.status ?? 200).send(answer.json ?? {})
       })

@@ -6,7 +6,17 @@ const FILES = sourceFiles()
 const BY_PATH = new Map(FILES.map((file) => [file.path, file]))
 
 /** What an app must be able to do without when it imports the core: drivers, frameworks, and what mails. */
-const NOT_AT_START = ['kysely', 'libsql', 'better-sqlite3', 'node:sqlite', 'express', 'express-session', 'fastify', '@fastify/session', 'nodemailer']
+const NOT_AT_START = [
+  'kysely',
+  'libsql',
+  'better-sqlite3',
+  'node:sqlite',
+  'express',
+  'express-session',
+  'fastify',
+  '@fastify/session',
+  'nodemailer',
+]
 
 /** Files behind the subpaths of the package's export map, below `src`. */
 function publicFiles(): string[] {

@@ -11,7 +11,6 @@ const KEY = new TextEncoder().encode(SECRET)
 interface Token {
   readonly key: string
   readonly user: string
-  readonly expiresAt: Date
 }
 
 /** An Express app whose clients carry a JWT: in a cookie, or in a bearer header. */
@@ -34,7 +33,11 @@ export async function startTokenApp(
   })
   const now = options.clock ?? Date.now
   const sign = (user: string, key: string) =>
-    new SignJWT({ sid: key }).setProtectedHeader({ alg: 'HS256' }).setSubject(user).setExpirationTime((now() + ttl) / 1000).sign(KEY)
+    new SignJWT({ sid: key })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(user)
+      .setExpirationTime((now() + ttl) / 1000)
+      .sign(KEY)
 
   const app = express()
   app.use(async (request, _response, next) => {
@@ -87,7 +90,7 @@ async function verified({ headers }: Request, currentDate: Date): Promise<Token 
   if (jwt === undefined) return undefined
   try {
     const { payload } = await jwtVerify(jwt, KEY, { currentDate })
-    return { key: String(payload.sid), user: String(payload.sub), expiresAt: new Date((payload.exp ?? 0) * 1000) }
+    return { key: String(payload.sid), user: String(payload.sub) }
   } catch {
     return undefined
   }

@@ -48,7 +48,11 @@ test('a browser with a JWT in a cookie and a phone with a bearer token are two s
   const refused = await phone.get('/me')
   expect(refused.status).toBe(401)
   expect(refused.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
-  expect(await refused.json()).toEqual({ status: 401, data: { flows: [{ id: 'login' }] }, meta: { is_authenticated: false } })
+  expect(await refused.json()).toEqual({
+    status: 401,
+    data: { flows: [{ id: 'login' }] },
+    meta: { is_authenticated: false },
+  })
   expect((await browser.json('/me')).status).toBe(200)
   const history = await app.sessions.user('ada').history()
   expect(history.map(({ endReason, data }) => ({ endReason, data }))).toEqual([
@@ -86,14 +90,18 @@ test('a refresh keeps the record, and a refresh after an end is refused', async 
   expect((await renewed.json('/refresh', 'POST')).status).toBe(401)
 })
 
-test('a record that has run out refuses its token, whatever the token says of itself', async () => {
+test('a record that has run out refuses its token, whatever the token says of itself, and is listed no more', async () => {
   const clock = fakeClock()
-  await using app = await startTokenApp({ clock: clock.now, maxLifetime: 60_000 }, 1)
-  await using long = await startTokenApp({ clock: clock.now, maxLifetime: 60_000 })
+  await using app = await startTokenApp({ clock: clock.now, maxLifetime: 60_000 })
   const { browser } = await signIn(app.url, 'ada')
-  const { browser: other } = await signIn(long.url, 'ada')
+  clock.advance(59_000)
+  expect((await browser.json('/me')).status).toBe(200)
+  clock.advance(1_001)
   expect((await browser.json('/me')).status).toBe(401)
-  expect((await other.json('/me')).status).toBe(200)
+  expect(app.sessions.refusals).toEqual({ expired: 1 })
+  expect(await app.sessions.user('ada').list()).toEqual([])
+  await app.sessions.flush()
+  expect((await app.sessions.user('ada').history())[0]?.endReason).toBe('expired')
 })
 
 test('signing out ends the record, and the token is refused from then on', async () => {

@@ -53,7 +53,9 @@ test('the whole of it can be asked through inject', async () => {
   await using opened = await openApp()
   const { app, signIn, sessions } = opened
   const cookies = await signIn()
-  expect((await app.inject({ url: '/api/auth/sessions', cookies })).json()).toMatchObject({ data: [{ is_current: true }] })
+  expect((await app.inject({ url: '/api/auth/sessions', cookies })).json()).toMatchObject({
+    data: [{ is_current: true }],
+  })
   const [{ id } = { id: '' }] = await sessions.user('ada').list()
   await signIn()
   const payload = { sessions: (await sessions.user('ada').list()).map((one) => one.id).filter((one) => one !== id) }
@@ -125,7 +127,9 @@ test('what is set up wrongly says so', async () => {
   const { sessions, us } = opened
   expect(() => Reflect.apply(forFastify, undefined, [sessions, {}])).toThrow(/needs `user`/)
   expect(() => Reflect.apply(forFastify, undefined, [sessions, { user: () => 'a', loginURL: '/' }])).toThrow(/loginURL/)
-  expect(() => Reflect.apply(us.session, undefined, [{ secret: SECRET }])).toThrow(/takes @fastify\/session itself first/)
+  expect(() => Reflect.apply(us.session, undefined, [{ secret: SECRET }])).toThrow(
+    /takes @fastify\/session itself first/,
+  )
   await using bare = fastify()
   await bare.register(us.page(), { prefix: '/accounts' })
   const response = await bare.inject('/accounts/sessions/')

@@ -6,7 +6,12 @@ const HELD = { id: 'an id', user: 'ada', key: 'a key' }
 
 function opened(contexts: Contexts): RequestContext {
   const request = {}
-  contexts.open(request, SOURCE, () => ({ ip: null, userAgent: null }), () => {})
+  contexts.open(
+    request,
+    SOURCE,
+    () => ({ ip: null, userAgent: null }),
+    () => {},
+  )
   const context = contexts.of(request)
   if (!context) throw new Error('The context is not there.')
   return context
@@ -36,11 +41,16 @@ test('a closed context is found by no key, also when its handler goes on and sav
 test('the handler of a closed context still acts on its own session', () => {
   const contexts = new Contexts()
   const request = {}
-  contexts.open(request, SOURCE, () => ({ ip: null, userAgent: null }), () => {
-    const context = contexts.of(request)
-    if (!context) throw new Error('The context is not there.')
-    contexts.hold(context, HELD)
-    contexts.close(context)
-    expect(contexts.holding('a key')).toBe(context)
-  })
+  contexts.open(
+    request,
+    SOURCE,
+    () => ({ ip: null, userAgent: null }),
+    () => {
+      const context = contexts.of(request)
+      if (!context) throw new Error('The context is not there.')
+      contexts.hold(context, HELD)
+      contexts.close(context)
+      expect(contexts.holding('a key')).toBe(context)
+    },
+  )
 })
