@@ -24,7 +24,7 @@ declare module '../events/events.js' {
 export interface ExpressOptions extends BindingOptions, ExpressSessionEngineOptions {}
 
 /** express-session's default export: what makes its middleware. */
-export interface ExpressSessionFactory {
+interface ExpressSessionFactory {
   (options?: SessionOptions): RequestHandler
   readonly MemoryStore: new () => Store
 }
