@@ -40,6 +40,17 @@ class SteppedStore extends session.MemoryStore {
     })
   }
 
+  keys(): Promise<string[]> {
+    return new Promise((resolve, reject) => {
+      this.all((error, sessions) => (error ? reject(error) : resolve(Object.keys(sessions ?? {}))))
+    })
+  }
+
+  /** Destroys a key at once. */
+  drop(key: string): Promise<void> {
+    return new Promise((resolve) => super.destroy(key, () => resolve()))
+  }
+
   /** Who is signed in, in what the store holds. */
   users(): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
@@ -50,8 +61,28 @@ class SteppedStore extends session.MemoryStore {
   }
 }
 
-/** Walks every pair of gaps between a request and an end of its session, on a binding whose library keeps it in a store. */
-export function interleavings(start: StartBinding, layers: readonly ContractSetup['layer'][]): void {
+/** What was seen of one kind of request, over all layers. */
+export interface Walked {
+  readonly handler: string
+  /** Pairs of gaps in which the end's two steps were placed. */
+  pairs: number
+  /** Of these, how many left the session admitted, or its user in the store. */
+  admitted: number
+  left: number
+  /** Gaps in which the library alone, without us, had its key destroyed; and how many of these left it alive. */
+  aloneGaps: number
+  aloneAlive: number
+}
+
+/**
+ * Walks every pair of gaps between a request and an end of its session, on a binding whose library keeps it in a store.
+ *
+ * @returns what is seen, filled while the tests run
+ */
+export function interleavings(start: StartBinding, layers: readonly ContractSetup['layer'][]): readonly Walked[] {
+  const walked = HANDLERS.map(
+    (handler): Walked => ({ handler, pairs: 0, admitted: 0, left: 0, aloneGaps: 0, aloneAlive: 0 }),
+  )
   describe.each(layers)('an ended session stays ended, whenever a request runs into its end (%o)', (layer) => {
     const store = new SteppedStore()
     let app: ContractApp | undefined
@@ -59,18 +90,56 @@ export function interleavings(start: StartBinding, layers: readonly ContractSetu
 
     test.each(HANDLERS)('a request that does: %s', async (handler) => {
       app ??= await startContractApp(start, { store, layer })
+      const seen = walked.find((one) => one.handler === handler)
+      if (!seen) throw new Error(`no such handler: ${handler}`)
       const gaps = await countGaps(app, store, handler)
       expect(gaps).toBeGreaterThan(1)
       for (let commit = 0; commit <= gaps; commit++) {
         for (let destroy = commit; destroy <= gaps; destroy++) {
           const where = `committed in gap ${commit}, destroyed in gap ${destroy} of ${gaps}`
           const browser = await endDuring(app, store, handler, commit, destroy)
-          expect(await store.users(), `left in the store: ${where}`).toEqual([])
-          expect((await browser.get('/me')).status, `admitted: ${where}`).toBe(401)
+          const users = await store.users()
+          const { status } = await browser.get('/me')
+          seen.pairs++
+          if (users.length > 0) seen.left++
+          if (status !== 401) seen.admitted++
+          expect(users, `left in the store: ${where}`).toEqual([])
+          expect(status, `admitted: ${where}`).toBe(401)
         }
       }
     })
+
+    test.each(HANDLERS)('the library alone, for comparison: %s', async (handler) => {
+      const seen = walked.find((one) => one.handler === handler)
+      const alone = new SteppedStore()
+      await using bare = await startContractApp(start, { store: alone, layer, sessions: { mode: 'off' } })
+      const gaps = await countGaps(bare, alone, handler)
+      for (let at = 0; at <= gaps; at++) {
+        const alive = await aliveAfterDestroy(bare, alone, handler, at)
+        if (!seen) continue
+        seen.aloneGaps++
+        if (alive) seen.aloneAlive++
+      }
+    })
   })
+  return walked
+}
+
+/** Destroys the key in the store in one gap of a request, as an app without us would; whether the user is still there. */
+async function aliveAfterDestroy(app: ContractApp, store: SteppedStore, handler: string, at: number): Promise<boolean> {
+  const browser = new Browser(app.url)
+  await browser.signIn('ada')
+  const [key = ''] = await store.keys()
+  let gap = 0
+  store.gap = async () => {
+    if (gap++ === at) await store.drop(key)
+  }
+  await browser.get(`/${handler}`)
+  store.gap = async () => {}
+  if (gap <= at) await store.drop(key)
+  const alive = (await browser.get('/me')).status !== 401 || (await store.users()).length > 0
+  await new Promise<void>((resolve) => store.clear(() => resolve()))
+  return alive
 }
 
 async function countGaps(app: ContractApp, store: SteppedStore, handler: string): Promise<number> {
