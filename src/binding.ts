@@ -83,9 +83,16 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     return this.#engine.guard(store, parts.config.mode === 'off' ? NO_RULES : createStoreRules(parts))
   }
 
-  /** Opens the request's context and runs the session library in it. */
+  /**
+   * Opens the request's context and runs the session library in it. One that another binding has opened is shared: an app
+   * may have sessions of two kinds, and each is admitted.
+   */
   open<Result>(request: Request, source: RequestSource, run: () => Result): Result {
-    return this.#parts.shared.parts.contexts.open(request, source, () => this.#parts.client(source), run)
+    const { contexts } = this.#parts.shared.parts
+    const context = contexts.of(request)
+    if (!context) return contexts.open(request, source, () => this.#parts.client(source), run)
+    context.isLoading = true
+    return run()
   }
 
   /** Whether {@link open} has been called for this request. */

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { ConnectSessionKnexStore } from 'connect-session-knex'
 import express from 'express'
 import session from 'express-session'
 import { createUserSessions } from 'usersessions'
@@ -14,14 +13,15 @@ import { createUsers } from './users.js'
 const DAY = 24 * 60 * 60 * 1000
 
 /** The app, and how to close what it has opened. */
-export async function createApp({ port, dataDir, secret, trustedHops, trackActivity, adminEmail }) {
-  const database = openDatabase(join(dataDir, 'app.db'))
-  const users = await createUsers(database, { adminEmail })
+export async function createApp({ port, dataDir, databaseUrl, secret, trustedHops, trackActivity, adminEmail }) {
+  const database = await openDatabase({ databaseUrl, dataDir })
+  const users = await createUsers(database.knex, { adminEmail })
   const outbox = createOutbox()
 
   // usersessions, from here …
   const sessions = await createUserSessions({
-    storage: `sqlite:${join(dataDir, 'usersessions.db')}`,
+    storage: database.storage,
+    migrate: true,
     secret,
     trackActivity,
     touchInterval: 1000, // a minute is plenty for most; here people want to see things move
@@ -42,7 +42,7 @@ export async function createApp({ port, dataDir, secret, trustedHops, trackActiv
   app.use(
     us.session(session, {
       secret,
-      store: new ConnectSessionKnexStore({ knex: database }),
+      store: database.store,
       resave: false,
       saveUninitialized: false,
       cookie: { maxAge: 14 * DAY, sameSite: 'lax', secure: 'auto' },
@@ -76,7 +76,7 @@ export async function createApp({ port, dataDir, secret, trustedHops, trackActiv
     app,
     async close() {
       await sessions.close()
-      await database.destroy()
+      await database.close()
     },
   }
 }

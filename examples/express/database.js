@@ -1,25 +1,10 @@
-import knex from 'knex'
-import BetterSqlite3 from 'knex/lib/dialects/better-sqlite3/index.js'
-import Database from 'libsql'
+import { openPostgres } from './postgres.js'
+import { openSqlite } from './sqlite.js'
 
-/** libsql is a drop-in for better-sqlite3 and needs no compiler: it ships a binary for every platform. */
-class Libsql extends BetterSqlite3 {
-  _driver() {
-    return Database
-  }
-}
-
-/** The app's own database, a file: its users and its sessions. */
-export function openDatabase(filename) {
-  return knex({
-    client: Libsql,
-    connection: { filename },
-    useNullAsDefault: true,
-    pool: {
-      afterCreate(connection, done) {
-        connection.pragma('journal_mode = WAL')
-        done(null, connection)
-      },
-    },
-  })
+/**
+ * Where all is kept: on the PostgreSQL server that DATABASE_URL names, else in files in DATA_DIR. Either gives the app a `knex`
+ * for its users and a `store` for its sessions, and usersessions a `storage` for its records.
+ */
+export function openDatabase({ databaseUrl, dataDir }) {
+  return databaseUrl ? openPostgres(databaseUrl) : openSqlite(dataDir)
 }

@@ -13,7 +13,7 @@ ${isAdmin && html`<a href="/admin/sessions/">Everybody's sessions</a>`}
     : html`<p>An Express app on express-session. With <strong>usersessions</strong>, its users see everywhere they are signed
 in, and end any session.</p>
 <p class="actions"><a class="button" href="/accounts/signup/">Sign up</a> <a href="/accounts/login/">Log in</a></p>
-<p class="quiet">Any address will do: nothing is sent, all stays in a folder on this computer.</p>`
+<p class="quiet">Any address will do: nothing is sent.</p>`
   sendPage(res, { title: user ? 'Welcome' : 'See where you are signed in', body })
 }
 

@@ -9,6 +9,7 @@ export function readSettings(env = process.env) {
   return {
     port: whole(env, 'PORT', 3000, 65_535),
     dataDir,
+    databaseUrl: postgresUrl(env.DATABASE_URL),
     secret: env.SESSION_SECRET || keptSecret(join(dataDir, 'secret')),
     trustedHops: whole(env, 'TRUSTED_HOPS', 0, 10),
     trackActivity: whole(env, 'TRACK_ACTIVITY', 1, 1) === 1,
@@ -20,6 +21,14 @@ function whole(env, name, fallback, most) {
   const value = env[name] || String(fallback)
   if (/^\d{1,5}$/.test(value) && Number(value) <= most) return Number(value)
   const error = new Error(`${name} must be a whole number from 0 to ${most}, not '${value}'.`)
+  throw Object.assign(error, { code: 'SETTING_INVALID' })
+}
+
+/** Undefined without one: then all is kept in files. */
+function postgresUrl(url) {
+  if (!url || /^postgres(ql)?:\/\//.test(url)) return url || undefined
+  // Not shown: there may be a password in it.
+  const error = new Error('DATABASE_URL must begin with postgres:// here, or not be set: then all is kept in files.')
   throw Object.assign(error, { code: 'SETTING_INVALID' })
 }
 

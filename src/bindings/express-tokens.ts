@@ -43,9 +43,11 @@ export function forExpressTokens<User, Data extends SessionData>(
   }
   const engine = new TokenEngine<ExpressRequest>(clear ? { claims, clear } : { claims })
   const binding: Binding<ExpressRequest, never, User, Data> = sessions.bind(engine, rest)
+  const seen = new WeakSet<ExpressRequest>()
   return {
     session: () => (request, response, next) => {
-      if (binding.isOpen(request)) return next()
+      if (seen.has(request)) return next()
+      seen.add(request)
       const orUnavailable = (error?: unknown) => (isUnavailable(error) ? unavailable(response) : next(error))
       openAndAdmit(binding, request, response, orUnavailable, (done) => done())
     },

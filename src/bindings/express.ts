@@ -57,15 +57,22 @@ export function forExpress<User, Data extends SessionData>(
   }
   const engine = new ExpressSessionEngine({ user })
   const binding: Binding<ExpressRequest, Store, User, Data> = sessions.bind(engine, rest)
+  const seen = new WeakSet<ExpressRequest>()
   return {
-    session: (factory, sessionOptions) => sessionHandler(binding, engine, factory, sessionOptions),
+    session: (factory, sessionOptions) => sessionHandler({ binding, engine, seen }, factory, sessionOptions),
     ...expressHandlers(binding),
   }
 }
 
+interface Joined<User, Data extends SessionData> {
+  readonly binding: Binding<ExpressRequest, Store, User, Data>
+  readonly engine: ExpressSessionEngine
+  /** Requests that have come by: mounted twice, the middleware acts once. */
+  readonly seen: WeakSet<ExpressRequest>
+}
+
 function sessionHandler<User, Data extends SessionData>(
-  binding: Binding<ExpressRequest, Store, User, Data>,
-  engine: ExpressSessionEngine,
+  { binding, engine, seen }: Joined<User, Data>,
   factory: ExpressSessionFactory,
   options: SessionOptions,
 ): RequestHandler {
@@ -76,7 +83,8 @@ function sessionHandler<User, Data extends SessionData>(
   engine.cookieName = options.name ?? engine.cookieName
   const run = factory({ ...options, store })
   return (request, response, next) => {
-    if (binding.isOpen(request)) return next()
+    if (seen.has(request)) return next()
+    seen.add(request)
     // express-session would see it, too, and step aside: with an unguarded store, ended sessions would come back.
     if (request.session) return next(binding.missing())
     openAndAdmit(binding, request, response, next, (done) => run(request, response, done))

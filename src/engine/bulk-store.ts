@@ -14,7 +14,7 @@ const SIDE_BY_SIDE = 16
 
 /** What is known of bulk look-ups in the stores that people use; anything else is asked key by key. */
 export function bulkStore(store: object): BulkStore {
-  return knexStore(store) ?? listingStore(store) ?? singleStore(store)
+  return knexStore(store) ?? pgStore(store) ?? listingStore(store) ?? singleStore(store)
 }
 
 interface KnexQuery extends PromiseLike<unknown> {
@@ -60,6 +60,44 @@ function isKnexOptions(options: unknown): options is KnexOptions {
     typeof options.tableName === 'string' &&
     'sidFieldName' in options &&
     typeof options.sidFieldName === 'string'
+  )
+}
+
+/**
+ * connect-pg-simple: its own `query` makes the table if need be and takes its pool, pg-promise or connection string alike. It
+ * answers the first row alone, so the keys come in one.
+ */
+function pgStore(store: object): BulkStore | undefined {
+  if (!isPgStore(store)) return undefined
+  const table = store.quotedTable()
+  return {
+    async existing(keys) {
+      const found = new Set<string>()
+      for (const chunk of chunks(keys, CHUNK)) {
+        // It hides what has expired from `get`, to the second.
+        const now = Math.ceil(Date.now() / 1000)
+        const text = `select array_agg(sid) as sids from ${table} where sid = any($1) and expire >= to_timestamp($2)`
+        const row = await asks<{ readonly sids?: unknown }>(store, 'query', text, [chunk, now])
+        if (row === undefined) throw new TypeError('connect-pg-simple answered no row')
+        if (Array.isArray(row.sids)) for (const sid of row.sids) found.add(String(sid))
+      }
+      return found
+    },
+    async destroy(keys) {
+      for (const chunk of chunks(keys, CHUNK)) {
+        await asks(store, 'query', `delete from ${table} where sid = any($1)`, [chunk])
+      }
+    },
+  }
+}
+
+function isPgStore(store: object): store is { quotedTable(): string } {
+  return (
+    'quotedTable' in store &&
+    typeof store.quotedTable === 'function' &&
+    'query' in store &&
+    typeof store.query === 'function' &&
+    'pruneSessions' in store
   )
 }
 

@@ -100,11 +100,13 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 
   /** Ends the current session as the app's own logout would, and clears its cookie. */
   async signOut(): Promise<void> {
-    if (await this.#engine.signOut()) return
+    const isDone = await this.#engine.signOut()
+    // Still there where the session is not this library's, but the other kind's of an app with two.
     const { current } = this
+    if (isDone && !current) return
     if (current) await this.#end({ ids: [current.id] }, 'user')
     this.#shared.parts.contexts.hold(this.#context, undefined)
-    await this.#engine.forget()
+    if (!isDone) await this.#engine.forget()
   }
 
   /**

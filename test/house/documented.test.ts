@@ -17,6 +17,7 @@ const OPTIONS: readonly (readonly [file: string, type: string, heading: string])
   ['options.ts', 'DataOption', 'createUserSessions'],
   ['binding.ts', 'BindingOptions', 'forExpress'],
   ['engine/express-session.ts', 'ExpressSessionEngineOptions', 'forExpress'],
+  ['engine/token.ts', 'TokenEngineOptions', 'forExpressTokens'],
   ['web/page-options.ts', 'PageOptions', 'us.page'],
   ['web/page-options.ts', 'PageSlots', 'slots'],
   ['web/api.ts', 'ApiOptions', 'us.api'],
@@ -69,7 +70,7 @@ test('docs/options.md gives the defaults that the docstrings give', () => {
 })
 
 test('every option that has a default says so in its docstring', () => {
-  const required = ['storage', 'secret', 'user', 'userId', 'data', 'transport', 'from', 'to', 'pageUrl']
+  const required = ['storage', 'secret', 'user', 'claims', 'userId', 'data', 'transport', 'from', 'to', 'pageUrl']
   const silent = OPTIONS.filter(([, type]) => type !== 'MailOptions' && type !== 'PageSlots').flatMap(([file, type]) =>
     optionsOf(file, type)
       .filter(({ name, standard }) => standard === undefined && !required.includes(name))

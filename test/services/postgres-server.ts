@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { test } from 'vitest'
 
-const URL = process.env.USERSESSIONS_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/test'
+/** The server under test, and a database on it. */
+export const POSTGRES_URL = process.env.USERSESSIONS_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/test'
 const isRequired = Boolean(process.env.CI) || process.env.USERSESSIONS_REQUIRE_SERVICES === '1'
 
 /** A schema of its own on the server under test, dropped with all that is in it. */
 export class TestSchema implements AsyncDisposable {
   readonly name = `usersessions_test_${randomBytes(6).toString('hex')}`
   /** Connections whose tables go into this schema. */
-  readonly url = `${URL}${URL.includes('?') ? '&' : '?'}options=-c%20search_path%3D${this.name}`
+  readonly url = `${POSTGRES_URL}${POSTGRES_URL.includes('?') ? '&' : '?'}options=-c%20search_path%3D${this.name}`
   readonly #pools: pg.Pool[] = []
   readonly admin = this.pool({ max: 4 })
 
@@ -38,7 +39,7 @@ export class TestSchema implements AsyncDisposable {
  * that fails where services are required.
  */
 export async function hasPostgres(): Promise<boolean> {
-  const client = new pg.Client({ connectionString: URL, connectionTimeoutMillis: 5000 })
+  const client = new pg.Client({ connectionString: POSTGRES_URL, connectionTimeoutMillis: 5000 })
   const problem = await client.connect().then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message || error.name : String(error)),
@@ -47,7 +48,7 @@ export async function hasPostgres(): Promise<boolean> {
     await client.end()
     return true
   }
-  const title = `PostgreSQL IS NOT TESTED: no server at ${URL.replace(/:[^:@/]*@/, ':…@')} (${problem}). Set USERSESSIONS_TEST_POSTGRES, or run: docker run --rm -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust -e POSTGRES_DB=test postgres`
+  const title = `PostgreSQL IS NOT TESTED: no server at ${POSTGRES_URL.replace(/:[^:@/]*@/, ':…@')} (${problem}). Set USERSESSIONS_TEST_POSTGRES, or run: docker run --rm -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust -e POSTGRES_DB=test postgres`
   if (isRequired) {
     test(title, () => {
       throw new Error(title)

@@ -73,6 +73,19 @@ test('where trailing slashes are ignored, page and API are there once', async ()
   expect((await app.inject({ url: '/api/auth/sessions/', cookies })).statusCode).toBe(404)
 })
 
+test('the app’s own parsers do not see the bodies of page and API', async () => {
+  const before = (app: FastifyInstance) => {
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('application/json', (_request, _payload, done) => done(new Error('a parser of the app')))
+  }
+  await using opened = await openApp({ before })
+  const { app, signIn } = opened
+  const cookies = await signIn()
+  const payload = { sessions: ['01900000-0000-7000-8000-000000000000'] }
+  const refused = await app.inject({ method: 'DELETE', url: '/api/auth/sessions', cookies, payload })
+  expect(refused.json()).toMatchObject({ errors: [{ code: 'invalid_choice' }] })
+})
+
 test('a body that the app unpacks on the way is read unpacked', async () => {
   const before = (app: FastifyInstance) =>
     void app.addHook('preParsing', async (request, _reply, payload) =>
@@ -114,8 +127,12 @@ test('with saveUninitialized, an ended browser is told once and gets a fresh ses
 test('a cookie prefix and another cookie name are the library’s affair', async () => {
   await using opened = await openApp({ session: { cookieName: 'sid', cookiePrefix: 's:' } })
   const { app, signIn, sessions } = opened
+  const other = await signIn()
+  await sessions.user('ada').endAll()
   const cookies = await signIn()
   expect((await app.inject({ url: '/me', cookies })).json()).toEqual({ user: 'ada', reason: null })
+  const ended = await app.inject({ url: '/me', cookies: other })
+  expect([ended.json(), ended.cookies]).toEqual([{ user: null, reason: 'app' }, []])
   const payload = 'action=sign-out'
   const left = await app.inject({ method: 'POST', url: '/accounts/sessions/', cookies, headers: FORM, payload })
   expect(left.cookies).toMatchObject([{ name: 'sid', value: '' }])
