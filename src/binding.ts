@@ -1,11 +1,11 @@
 import type { AdmitParts } from './activity/admit.js'
+import { checkNames } from './checks.js'
 import type { SessionEngine } from './engine/engine.js'
 import { UserSessionsError } from './errors.js'
-import { checkNames } from './options.js'
 import type { RequestSource } from './request/source.js'
 import type { Client, SessionData, UserSession } from './session.js'
 import { Admissions, type Admitted } from './sessions/admission.js'
-import type { RequestContext } from './sessions/context.js'
+import { Contexts, type RequestContext } from './sessions/context.js'
 import { endChosen } from './sessions/end-chosen.js'
 import type { BoundEngine } from './sessions/parts.js'
 import { present } from './sessions/present.js'
@@ -16,6 +16,7 @@ import type { HandleParts } from './sessions/user-handle.js'
 import { isUserId } from './storage/check-user-id.js'
 import { createAdmin } from './web/admin.js'
 import { type ApiOptions, createApi } from './web/api.js'
+import { checkApiOptions, checkPageOptions } from './web/check-options.js'
 import { createPage } from './web/page.js'
 import type { PageOptions } from './web/page-options.js'
 import { type Asked, refusal } from './web/refusal.js'
@@ -52,18 +53,28 @@ export interface BindingParts<User, Data extends SessionData> {
  * can be: open the context, run the session library on the guarded store, admit, and close when the response is done.
  */
 export class Binding<Request extends object, Store, User = string, Data extends SessionData = SessionData> {
-  readonly #parts: BindingParts<User, Data>
+  readonly #shared: HandleParts<User, Data>
+  readonly #client: BindingParts<User, Data>['client']
   readonly #engine: SessionEngine<Request, Store>
   readonly #web: WebOptions
   readonly #admissions: Admissions<Request, Store>
+  readonly #howTo: string
 
   /** @internal Made by `sessions.bind`. */
-  constructor(parts: BindingParts<User, Data>, engine: SessionEngine<Request, Store>, options: BindingOptions) {
+  constructor(
+    parts: BindingParts<User, Data>,
+    engine: SessionEngine<Request, Store>,
+    options: BindingOptions,
+    howTo: string,
+  ) {
     checkNames(options, BINDING_OPTIONS, 'The binding')
-    this.#parts = parts
+    this.#howTo = howTo
+    // A request may carry a session of each kind: what this binding knows of it is its own.
+    this.#shared = { ...parts.shared, parts: { ...parts.shared.parts, contexts: new Contexts() } }
+    this.#client = parts.client
     this.#engine = engine
     parts.engines.add(engine)
-    this.#admissions = new Admissions(parts.shared.parts, parts.admit, engine)
+    this.#admissions = new Admissions(this.#shared.parts, parts.admit, engine)
     const { config } = parts.shared.parts
     this.#web = {
       loginUrl: options.loginUrl ?? '/login',
@@ -77,40 +88,33 @@ export class Binding<Request extends object, Store, User = string, Data extends 
 
   /** The app's store, wrapped so that an ended session can neither be loaded nor come back. */
   guard(store: Store): Store {
-    const { parts } = this.#parts.shared
+    const { parts } = this.#shared
     if (this.#engine.authority === 'records')
       throw new TypeError(`The ${this.#engine.name} engine has no store to guard.`)
     return this.#engine.guard(store, parts.config.mode === 'off' ? NO_RULES : createStoreRules(parts))
   }
 
-  /**
-   * Opens the request's context and runs the session library in it. One that another binding has opened is shared: an app
-   * may have sessions of two kinds, and each is admitted.
-   */
+  /** Opens the request's context and runs the session library in it. */
   open<Result>(request: Request, source: RequestSource, run: () => Result): Result {
-    const { contexts } = this.#parts.shared.parts
-    const context = contexts.of(request)
-    if (!context) return contexts.open(request, source, () => this.#parts.client(source), run)
-    context.isLoading = true
-    return run()
+    return this.#shared.parts.contexts.open(request, source, () => this.#client(source), run)
   }
 
   /** Whether {@link open} has been called for this request. */
   isOpen(request: Request): boolean {
-    return this.#parts.shared.parts.contexts.of(request) !== undefined
+    return this.#shared.parts.contexts.of(request) !== undefined
   }
 
   /** The error for a request whose session middleware is not ours, or runs too late. */
   missing(): UserSessionsError {
     return new UserSessionsError(
       'session_middleware_missing',
-      'usersessions has not seen this request: its session middleware must run first, in place of the session library’s own. Put `us.session(…)` before `us.page()`, `us.api()` and everything that asks for the request’s sessions; in Express, `app.use(us.session(session, { … }))` for `app.use(session({ … }))`.',
+      `usersessions has not seen this request: its session middleware must run first. Put ${this.#howTo} before \`us.page()\`, \`us.api()\` and everything that asks for the request’s sessions.`,
     )
   }
 
   /** The response is done. */
   close(request: Request): void {
-    const { contexts } = this.#parts.shared.parts
+    const { contexts } = this.#shared.parts
     const context = contexts.of(request)
     if (context) contexts.close(context)
   }
@@ -127,27 +131,32 @@ export class Binding<Request extends object, Store, User = string, Data extends 
 
   /**
    * The answer where {@link admit} came to `must-answer`: a person who opens a page is sent to the login page, a program
-   * gets 401. Undefined on the login page itself, which must work: the request goes on.
+   * gets 401. Undefined on the login page itself, which must work: the request goes on, and `tellEnded` can still say why.
    */
-  async refusal(request: Request, asked: Asked): Promise<Response | undefined> {
-    const answer = refusal(this.#web, asked)
-    if (answer) await this.of(request).tellEnded()
-    return answer
+  refusal(asked: Asked): Response | undefined {
+    return refusal(this.#web, asked)
   }
 
   /** The sessions of the request's own user. */
   of(request: Request): RequestSessions<User, Data> {
-    return new RequestSessions(this.#parts.shared, this.#context(request), requestEngine(this.#engine, request))
+    return new RequestSessions(this.#shared, this.#context(request), requestEngine(this.#engine, request))
   }
 
-  /** The sessions page: `/sessions/` below its mount (parity row 4). */
+  /**
+   * The sessions page: `/sessions/` below its mount (parity row 4).
+   *
+   * @throws UserSessionsError `option_unknown`
+   * @throws TypeError for an option of another type
+   */
   page(options: PageOptions = {}): (request: Request, call: MountedCall) => Promise<Response | undefined> {
+    checkPageOptions(options)
     const page = createPage({ ...options, ...this.#web })
     return (request, call) => page({ ...call, sessions: this.of(request) })
   }
 
   /** The JSON API: `/sessions` below its mount (parity row 16). */
   api(options: ApiOptions = {}): (request: Request, call: MountedCall) => Promise<Response | undefined> {
+    checkApiOptions(options)
     const api = createApi({ ...options, ...this.#web })
     return (request, call) => api({ ...call, sessions: this.of(request) })
   }
@@ -159,7 +168,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   }
 
   #administer(by: string): WebAdmin {
-    const { shared } = this.#parts
+    const shared = this.#shared
     const { parts, presenter } = shared
     return {
       search: async (query) => (await parts.storage.search(query)).map((record) => present(presenter, record)),
@@ -174,7 +183,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   }
 
   #context(request: Request): RequestContext {
-    const context = this.#parts.shared.parts.contexts.of(request)
+    const context = this.#shared.parts.contexts.of(request)
     if (context) return context
     throw this.missing()
   }

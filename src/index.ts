@@ -1,4 +1,5 @@
 export { BINDING_OPTIONS, Binding, type BindingOptions, type MountedCall } from './binding.js'
+export { checkNames } from './checks.js'
 export type {
   Claim,
   CurrentSession,
@@ -20,7 +21,7 @@ export {
 } from './events/events.js'
 export type { MailMessage, MailOptions, MailTransport } from './notices/mail-options.js'
 export type { Notice } from './notices/notice.js'
-export { checkNames, type DataOption, type UserIdOption, type UserSessionsOptions } from './options.js'
+export type { DataOption, UserIdOption, UserSessionsOptions } from './options.js'
 export { safeNext } from './request/safe-next.js'
 export type { RequestSource } from './request/source.js'
 export {

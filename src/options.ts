@@ -1,3 +1,4 @@
+import { checkNames, invalid, whole } from './checks.js'
 import { UserSessionsError } from './errors.js'
 import type { MailOptions } from './notices/mail-options.js'
 import { checkTrustedProxies, type TrustedProxies, type TrustedProxiesOption } from './request/client-ip.js'
@@ -162,19 +163,6 @@ export function resolveOptions<User>(options: UserSessionsOptions<User>): Config
   })
 }
 
-/** @throws UserSessionsError `option_unknown`, with the name that was probably meant */
-export function checkNames(options: object, known: readonly string[], where: string): void {
-  if (typeof options !== 'object' || options === null) throw new TypeError(`${where} takes an options object.`)
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue
-    const meant = known.find((candidate) => distance(candidate.toLowerCase(), name.toLowerCase()) <= 2)
-    throw new UserSessionsError(
-      'option_unknown',
-      `${where} has no option '${name}'. ${meant ? `Did you mean '${meant}'?` : `Options are: ${known.join(', ')}.`}`,
-    )
-  }
-}
-
 function checkSecrets(secret: unknown): readonly string[] {
   const secrets = Array.isArray(secret) ? secret : [secret]
   if (secret === undefined || secret === null || secret === '' || secrets.length === 0) {
@@ -209,34 +197,4 @@ function flag(name: string, value: unknown, fallback: boolean): boolean {
 
 function optional(name: string, value: unknown, least: number): number | undefined {
   return value === undefined ? undefined : whole(name, value, least, least)
-}
-
-function whole(name: string, value: unknown, fallback: number, least: number): number {
-  if (value === undefined) return fallback
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
-    throw invalid(name, `a whole number of at least ${least}`, value)
-  }
-  return value
-}
-
-function invalid(name: string, wanted: string, value: unknown): UserSessionsError {
-  return new UserSessionsError('option_invalid', `Option '${name}' must be ${wanted}, not ${show(value)}.`)
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value)
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { EVERYONE, STORAGE_ID } from './activity/changes.js'
 import type { RefusalCounts } from './activity/refusals.js'
 import { Binding, type BindingOptions } from './binding.js'
+import { checkNames } from './checks.js'
 import type { SessionEngine } from './engine/engine.js'
 import type { EventName, Listener, UserSessionsEvents } from './events/events.js'
 import type { DataOption, UserIdOption, UserSessionsOptions } from './options.js'
-import type { SessionData, UserSession } from './session.js'
+import type { Logger, SessionData, UserSession } from './session.js'
+import { checkEndRequest, checkSearch } from './sessions/check-requests.js'
 import { present } from './sessions/present.js'
 import { purgeRecords } from './sessions/purge-records.js'
 import { type EndRequest, UserHandle } from './sessions/user-handle.js'
@@ -24,8 +26,12 @@ export interface Everyone<User, Data extends SessionData> {
   restored(): Promise<void>
   /** Deletes records past their retention, in chunks. Returns how many (parity row 14). */
   purge(options?: { readonly onProgress?: (purged: number) => void; readonly dryRun?: boolean }): Promise<number>
-  /** Sessions over all users, newest first: by user id, or by the beginning of an IP address (parity row 17). */
-  search(query: SearchQuery): Promise<UserSession<User, Data>[]>
+  /**
+   * Sessions over all users, newest first: by user id, or by the beginning of an IP address (parity row 17).
+   *
+   * @param query what to find; `limit` is 50 by default, and `after` takes the id of the last one of the page before
+   */
+  search(query?: Partial<SearchQuery>): Promise<UserSession<User, Data>[]>
 }
 
 /**
@@ -45,8 +51,8 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
     const { parts, presenter } = wired.shared
     const { changes } = parts
     this.everyone = {
-      async end({ reason = 'app', by = null } = {}) {
-        const ending = { reason, by, at: parts.config.clock() }
+      async end(request = {}) {
+        const ending = { ...checkEndRequest(request, 'everyone.end'), at: parts.config.clock() }
         await parts.storage.meta(EVERYONE, { value: JSON.stringify(ending) })
         changes.endedEveryone(ending)
       },
@@ -55,12 +61,14 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
         await parts.storage.meta(STORAGE_ID, { value: id })
         changes.renamedStorage(id)
       },
-      purge({ onProgress, dryRun = false } = {}) {
+      async purge(options = {}) {
+        checkNames(options, ['onProgress', 'dryRun'], 'purge')
+        const { onProgress, dryRun = false } = options
         const { storage, config } = parts
         return dryRun ? storage.countPurgeable(config.clock() - config.retention) : purgeRecords(parts, onProgress)
       },
-      async search(query) {
-        return (await parts.storage.search(query)).map((record) => present(presenter, record))
+      async search(query = {}) {
+        return (await parts.storage.search(checkSearch(query))).map((record) => present(presenter, record))
       },
     }
   }
@@ -89,12 +97,17 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
     return new UserHandle(this.#wired.shared, userKey(user))
   }
 
-  /** Joins a framework and a session library; for writers of bindings. Apps use `forExpress` and the like. */
+  /**
+   * Joins a framework and a session library; for writers of bindings. Apps use `forExpress` and the like.
+   *
+   * @param howTo what an app writes to run the binding, for the error of one that did not: `` `app.use(us.session())` ``
+   */
   bind<Request extends object, Store>(
     engine: SessionEngine<Request, Store>,
     options: BindingOptions = {},
+    howTo = '`us.session(…)`',
   ): Binding<Request, Store, User, Data> {
-    return new Binding(this.#wired.binding, engine, options)
+    return new Binding(this.#wired.binding, engine, options, howTo)
   }
 
   /** Writes the activity gathered in memory now, and waits for work that no request waits for. */
@@ -103,7 +116,10 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
     await this.#wired.shared.parts.tracker.flush()
   }
 
-  /** Writes what is in memory, stops timers, sends waiting mails and closes the storage. Call it on SIGTERM. */
+  /**
+   * Writes what is in memory, stops timers, sends waiting mails and closes the storage. Call it last, once no request comes
+   * any more: `process.on('SIGTERM', () => server.close(() => sessions.close()))`.
+   */
   async close(): Promise<void> {
     await this.#wired.close(() => this.flush())
   }
@@ -132,6 +148,28 @@ export async function createUserSessions(
   // biome-ignore lint/suspicious/noExplicitAny: callers only see the overloads above, which tie `userId` to the rest
   options: UserSessionsOptions<any> & Partial<UserIdOption<unknown> & DataOption<SessionData>>,
 ): Promise<unknown> {
-  const { userId = (stored: string) => stored, data = (stored: SessionData) => stored } = options ?? {}
-  return new UserSessions(await wire(options, userId, data))
+  const {
+    userId = (stored: string) => stored,
+    data = (stored: SessionData) => stored,
+    logger = console,
+  } = options ?? {}
+  // One record that they cannot read must neither hide the others nor keep a session from being ended.
+  const toUser = orStored<string, unknown>(userId, 'userId', logger)
+  const toData = orStored<SessionData, SessionData>(data, 'data', logger)
+  return new UserSessions(await wire(options, toUser, toData))
+}
+
+function orStored<Stored extends Read, Read>(
+  read: (stored: Stored) => Read,
+  option: string,
+  logger: Logger,
+): (stored: Stored) => Read {
+  return (stored) => {
+    try {
+      return read(stored)
+    } catch (error) {
+      logger.error(`usersessions: the '${option}' option threw; what is stored is passed on as it is`, error)
+      return stored
+    }
+  }
 }

@@ -14,7 +14,7 @@ import { clientIp } from './request/client-ip.js'
 import { createDeviceDescriber } from './request/describe-device.js'
 import type { RequestSource } from './request/source.js'
 import { cleanUserAgent, readUserAgent } from './request/user-agent.js'
-import type { Client, SessionData, SessionRecord } from './session.js'
+import type { Client, Device, SessionData, SessionRecord } from './session.js'
 import { type AdapterParts, DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import { announcer } from './sessions/announcer.js'
 import { backgroundWork } from './sessions/background-work.js'
@@ -63,7 +63,7 @@ export async function wire<User, Data extends SessionData>(
   const presenter: Presenter<User, Data> = {
     toUser,
     toData,
-    describe: (userAgent) => adapter.describe(userAgent, adapterParts),
+    describe: (userAgent) => describeSafely(adapter, adapterParts, userAgent, config),
     everyone: () => knowledge.changes.everyone,
   }
   const refusals = new Refusals(config.mode)
@@ -146,6 +146,21 @@ function defaultStaleness(engines: ReadonlySet<BoundEngine>): number {
 /** A database of our own, that nobody else migrates. */
 function isEmbedded(storage: unknown): boolean {
   return typeof storage === 'string' && storage.startsWith('sqlite:')
+}
+
+/** A user agent is the client's to choose: one that trips the adapter must not make its session unendable. */
+function describeSafely(
+  adapter: DefaultUserSessionsAdapter,
+  parts: AdapterParts,
+  userAgent: string | null,
+  { logger }: Config,
+): Device {
+  try {
+    return adapter.describe(userAgent, parts)
+  } catch (error) {
+    logger.warn('usersessions: the adapter could not describe a device', error)
+    return parts.describe(userAgent)
+  }
 }
 
 /** An address or user agent that cannot be told is no reason to lose a sign-in. */

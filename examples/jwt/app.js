@@ -1,6 +1,6 @@
 import express from 'express'
 import { createUserSessions } from 'usersessions'
-import { forExpressTokens } from 'usersessions/express'
+import { forExpressTokens } from 'usersessions/express-tokens'
 import { createAuth } from './auth.js'
 import { escapeHtml, page } from './page.js'
 import { createTokens } from './tokens.js'

@@ -2,8 +2,8 @@ import type { Clock, Logger } from '../session.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** So many in a minute, and such a share of all look-ups, are no chance. */
-const LEAST = 5
+/** So many users in a minute, and such a share of all whose sessions were looked up, are no chance, and no one person's doing. */
+const LEAST = 10
 const SHARE = 1 / 4
 
 /**
@@ -13,8 +13,8 @@ const SHARE = 1 / 4
  */
 export class Brake {
   #since = Number.NEGATIVE_INFINITY
-  #lookUps = 0
-  #inferred = 0
+  readonly #lookedUp = new Set<string>()
+  readonly #inferred = new Set<string>()
   #trippedAt = Number.NEGATIVE_INFINITY
 
   constructor(
@@ -22,21 +22,21 @@ export class Brake {
     private readonly logger: Logger,
   ) {}
 
-  /** A session was looked up in storage. */
-  looked(): void {
+  /** A session of this user was looked up in storage. */
+  looked(user: string): void {
     this.#startMinute()
-    this.#lookUps++
+    this.#lookedUp.add(user)
   }
 
-  /** A marker names a record that is not there. Whether that may be taken as an end. */
-  mayInfer(): boolean {
+  /** A marker of this user's names a record that is not there. Whether that may be taken as an end. */
+  mayInfer(user: string): boolean {
     this.#startMinute()
-    this.#inferred++
+    this.#inferred.add(user)
     if (this.isOn) return false
-    if (this.#inferred < LEAST || this.#inferred <= this.#lookUps * SHARE) return true
+    if (this.#inferred.size < LEAST || this.#inferred.size <= this.#lookedUp.size * SHARE) return true
     this.#trippedAt = this.clock()
     this.logger.error(
-      `usersessions: ${this.#inferred} of ${this.#lookUps} sessions looked up in a minute have lost their record. Was a table emptied or a backup restored? Nobody is signed out for that in the next hour; run \`npx usersessions restored\` after a restore.`,
+      `usersessions: of ${this.#lookedUp.size} users looked up in a minute, ${this.#inferred.size} have sessions without their record. Was a table emptied or a backup restored? Nobody is signed out for that in the next hour; run \`npx usersessions restored\` after a restore.`,
     )
     return false
   }
@@ -50,7 +50,7 @@ export class Brake {
     const now = this.clock()
     if (Math.abs(now - this.#since) < MINUTE) return
     this.#since = now
-    this.#lookUps = 0
-    this.#inferred = 0
+    this.#lookedUp.clear()
+    this.#inferred.clear()
   }
 }

@@ -110,8 +110,12 @@ export class Changes {
     const began = config.clock()
     const since = (Number.isFinite(this.#caughtUpAt) ? this.#caughtUpAt : began) - this.parts.maxStaleness() - OVERLAP
     const { cursor, users } = await storage.changedSince(this.#cursor)
-    this.#everyone = readEnding(await storage.meta(EVERYONE)) ?? this.#everyone
-    this.#storageId = (await storage.meta(STORAGE_ID)) ?? this.#storageId
+    // What this process did while it was reading stands.
+    const everyone = readEnding(await storage.meta(EVERYONE))
+    if (everyone && everyone.at >= (this.#everyone?.at ?? 0)) this.#everyone = everyone
+    const before = this.#storageId
+    const storageId = await storage.meta(STORAGE_ID)
+    if (storageId !== undefined && this.#storageId === before) this.#storageId = storageId
     for (const user of users.filter(knows)) ended(await storage.list(user, { endedSince: since }))
     if (users.length > 0) changed(new Set(users))
     this.#cursor = cursor

@@ -18,7 +18,10 @@ export interface JudgeParts {
  * A {@link Verdict}; or `unseen`: no record and no marker of this storage; or `elsewhere`: its marker names a live
  * record that belongs to another key.
  */
-export type Judgement = Verdict | { readonly state: 'unseen' } | { readonly state: 'elsewhere' }
+export type Judgement =
+  | Verdict
+  | { readonly state: 'unseen' }
+  | { readonly state: 'elsewhere'; readonly keyHash: Uint8Array }
 
 interface LookUp {
   readonly user: string
@@ -51,8 +54,10 @@ export class Judge {
     return verdict?.state === 'ended' ? verdict.ending : undefined
   }
 
-  /** Remembers a record that storage has just made or moved under this key. */
+  /** Remembers a record that storage has just made or moved under this key; an end that came before its answer stands. */
   learn(record: SessionRecord, key: string): Verdict {
+    const known = this.parts.verdicts.byKey(key)
+    if (known?.state === 'ended' && known.id === record.id) return known
     const verdict = verdictOf(record, key)
     this.parts.verdicts.set(verdict)
     return verdict
@@ -109,7 +114,7 @@ export class Judge {
 
   async #ask(key: string, user: string, marker: string | undefined, isVoid: () => boolean): Promise<Judgement> {
     const { storage, hash, verdicts, brake } = this.parts
-    brake.looked()
+    brake.looked(user)
     const record = await storage.find(user, hash(key))
     // What a marker says is not remembered: the key may by now be another user's.
     if (!record) return this.#fromMarker(key, user, marker)
@@ -126,11 +131,11 @@ export class Judge {
     if (id === undefined) return { state: 'unseen' }
     const record = await this.parts.storage.get(user, id)
     if (!record) {
-      if (!this.parts.brake.mayInfer()) return { state: 'unseen' }
+      if (!this.parts.brake.mayInfer(user)) return { state: 'unseen' }
       return { state: 'ended', id, user, key, ending: { reason: 'purged', by: null, at: 0 } }
     }
     const ending = endingOf(record)
-    return ending ? { state: 'ended', id, user, key, ending } : { state: 'elsewhere' }
+    return ending ? { state: 'ended', id, user, key, ending } : { state: 'elsewhere', keyHash: record.keyHash }
   }
 
   #underEveryone(verdict: Verdict): Live | Ended {

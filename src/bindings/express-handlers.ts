@@ -8,9 +8,16 @@ import {
   type RequestSessions,
   type SessionData,
 } from '../index.js'
+import { checkAdmin } from './check-admin.js'
 import { nodeSource } from './node-source.js'
 import { sendWebResponse } from './send-web-response.js'
 import { toWebRequest } from './to-web-request.js'
+
+declare module '../events/events.js' {
+  interface FrameworkRequests {
+    express: ExpressRequest
+  }
+}
 
 /** Who may see the admin page: true, or a name to be kept as the one who ended a session. */
 export type Allow = (request: ExpressRequest) => boolean | string | undefined | Promise<boolean | string | undefined>
@@ -44,7 +51,8 @@ export function expressHandlers<Store, User, Data extends SessionData>(
       const api = binding.api(apiOptions)
       return mounted((request, call) => api(request, call))
     },
-    admin({ allow }) {
+    admin(adminOptions) {
+      const allow = checkAdmin(adminOptions)
       const admin = binding.admin()
       return mounted(async (request, call) => {
         const allowed = await allow(request)
@@ -79,11 +87,11 @@ function admitted<Store, User, Data extends SessionData>(
   const decide = async () => {
     if ((await binding.admit(request)) !== 'must-answer') return undefined
     const { method, originalUrl, headers } = request
-    return binding.refusal(request, { method, path: originalUrl, accept: headers.accept })
+    return binding.refusal({ method, path: originalUrl, accept: headers.accept })
   }
   decide().then(
     // Outside the promise: what the app's handlers throw is theirs.
-    (answer) => process.nextTick(() => (answer ? void sendWebResponse(answer, response) : next())),
+    (answer) => process.nextTick(() => (answer ? sendWebResponse(answer, response).catch(next) : next())),
     (error: unknown) => process.nextTick(next, error),
   )
 }

@@ -1,15 +1,24 @@
 import type { Request as ExpressRequest, Response as ExpressResponse, RequestHandler } from 'express'
 import { TokenEngine, type TokenEngineOptions } from '../engine/token.js'
 import {
-  BINDING_OPTIONS,
   type Binding,
   type BindingOptions,
-  checkNames,
+  type ErrorCode,
   type SessionData,
   type UserSessions,
   UserSessionsError,
 } from '../index.js'
+import { checkSetup, type Setup } from './check-setup.js'
 import { type ExpressHandlers, expressHandlers, openAndAdmit } from './express-handlers.js'
+
+export type { Allow, ExpressHandlers } from './express-handlers.js'
+
+const SETUP: Setup = {
+  name: 'forExpressTokens',
+  options: ['claims', 'clear'],
+  hint: 'how to read the verified token, for example `claims: (req) => req.auth && { key: req.auth.sid, user: req.auth.sub }`.',
+}
+const HOW_TO = '`app.use(us.session())` after what verifies the token, and'
 
 /** Options of {@link forExpressTokens}. */
 export interface ExpressTokenOptions extends BindingOptions, TokenEngineOptions<ExpressRequest> {}
@@ -27,27 +36,20 @@ export interface ForExpressTokens<User, Data extends SessionData> extends Expres
  * Joins an Express 4 or 5 app on JWTs, sealed cookies or bearer tokens to the system. Sign in with
  * `us.of(req).issue(userId)`, and put the key into the token.
  *
- * @throws TypeError when `claims` is missing
+ * @throws TypeError when `claims` is missing, or `sessions` is not what `createUserSessions` resolves to
  * @throws UserSessionsError `option_unknown`
  */
 export function forExpressTokens<User, Data extends SessionData>(
   sessions: UserSessions<User, Data>,
   options: ExpressTokenOptions,
 ): ForExpressTokens<User, Data> {
-  checkNames(options, ['claims', 'clear', ...BINDING_OPTIONS], 'forExpressTokens')
+  checkSetup(sessions, options, SETUP)
   const { claims, clear, ...rest } = options
-  if (typeof claims !== 'function') {
-    throw new TypeError(
-      'forExpressTokens needs `claims`: how to read the verified token, for example `claims: (req) => req.auth && { key: req.auth.sid, user: req.auth.sub }`.',
-    )
-  }
   const engine = new TokenEngine<ExpressRequest>(clear ? { claims, clear } : { claims })
-  const binding: Binding<ExpressRequest, never, User, Data> = sessions.bind(engine, rest)
-  const seen = new WeakSet<ExpressRequest>()
+  const binding: Binding<ExpressRequest, never, User, Data> = sessions.bind(engine, rest, HOW_TO)
   return {
     session: () => (request, response, next) => {
-      if (seen.has(request)) return next()
-      seen.add(request)
+      if (binding.isOpen(request)) return next()
       const orUnavailable = (error?: unknown) => (isUnavailable(error) ? unavailable(response) : next(error))
       openAndAdmit(binding, request, response, orUnavailable, (done) => done())
     },
@@ -55,11 +57,16 @@ export function forExpressTokens<User, Data extends SessionData>(
   }
 }
 
+/** `closed`: a request that came while the process went down; another one may serve it. */
+const UNAVAILABLE: readonly ErrorCode[] = ['storage_unavailable', 'storage_busy', 'closed']
+
 function isUnavailable(error: unknown): boolean {
-  return error instanceof UserSessionsError && (error.code === 'storage_unavailable' || error.code === 'storage_busy')
+  return error instanceof UserSessionsError && UNAVAILABLE.includes(error.code)
 }
 
 function unavailable(response: ExpressResponse): void {
+  // The app may have had less patience.
+  if (response.headersSent) return
   response.status(503).set({ 'retry-after': '5', 'cache-control': 'no-store' })
   response.json({ status: 503, errors: [{ message: 'Sessions cannot be reached right now.', code: 'unavailable' }] })
 }

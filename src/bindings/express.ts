@@ -1,24 +1,18 @@
 import type { Request as ExpressRequest, RequestHandler } from 'express'
 import type { SessionOptions, Store } from 'express-session'
 import { ExpressSessionEngine, type ExpressSessionEngineOptions } from '../engine/express-session.js'
-import {
-  BINDING_OPTIONS,
-  type Binding,
-  type BindingOptions,
-  checkNames,
-  type SessionData,
-  type UserSessions,
-} from '../index.js'
+import type { Binding, BindingOptions, SessionData, UserSessions } from '../index.js'
+import { checkSetup, type Setup } from './check-setup.js'
 import { type ExpressHandlers, expressHandlers, openAndAdmit } from './express-handlers.js'
 
 export type { Allow, ExpressHandlers } from './express-handlers.js'
-export { type ExpressTokenOptions, type ForExpressTokens, forExpressTokens } from './express-tokens.js'
 
-declare module '../events/events.js' {
-  interface FrameworkRequests {
-    express: ExpressRequest
-  }
+const SETUP: Setup = {
+  name: 'forExpress',
+  options: ['user'],
+  hint: "how to read the user's id from the session's data, for example `user: (data) => data.userId`.",
 }
+const HOW_TO = '`app.use(us.session(session, { … }))` in place of `app.use(session({ … }))`, and'
 
 /** Options of {@link forExpress}. */
 export interface ExpressOptions extends BindingOptions, ExpressSessionEngineOptions {}
@@ -41,38 +35,26 @@ export interface ForExpress<User, Data extends SessionData> extends ExpressHandl
 /**
  * Joins an Express 4 or 5 app on express-session to the system.
  *
- * @throws TypeError when `user` is missing
+ * @throws TypeError when `user` is missing, or `sessions` is not what `createUserSessions` resolves to
  * @throws UserSessionsError `option_unknown`
  */
 export function forExpress<User, Data extends SessionData>(
   sessions: UserSessions<User, Data>,
   options: ExpressOptions,
 ): ForExpress<User, Data> {
-  checkNames(options, ['user', ...BINDING_OPTIONS], 'forExpress')
+  checkSetup(sessions, options, SETUP)
   const { user, ...rest } = options
-  if (typeof user !== 'function') {
-    throw new TypeError(
-      "forExpress needs `user`: how to read the user's id from the session's data, for example `user: (data) => data.userId`.",
-    )
-  }
   const engine = new ExpressSessionEngine({ user })
-  const binding: Binding<ExpressRequest, Store, User, Data> = sessions.bind(engine, rest)
-  const seen = new WeakSet<ExpressRequest>()
+  const binding: Binding<ExpressRequest, Store, User, Data> = sessions.bind(engine, rest, HOW_TO)
   return {
-    session: (factory, sessionOptions) => sessionHandler({ binding, engine, seen }, factory, sessionOptions),
+    session: (factory, sessionOptions) => sessionHandler(binding, engine, factory, sessionOptions),
     ...expressHandlers(binding),
   }
 }
 
-interface Joined<User, Data extends SessionData> {
-  readonly binding: Binding<ExpressRequest, Store, User, Data>
-  readonly engine: ExpressSessionEngine
-  /** Requests that have come by: mounted twice, the middleware acts once. */
-  readonly seen: WeakSet<ExpressRequest>
-}
-
 function sessionHandler<User, Data extends SessionData>(
-  { binding, engine, seen }: Joined<User, Data>,
+  binding: Binding<ExpressRequest, Store, User, Data>,
+  engine: ExpressSessionEngine,
   factory: ExpressSessionFactory,
   options: SessionOptions,
 ): RequestHandler {
@@ -83,8 +65,7 @@ function sessionHandler<User, Data extends SessionData>(
   engine.cookieName = options.name ?? engine.cookieName
   const run = factory({ ...options, store })
   return (request, response, next) => {
-    if (seen.has(request)) return next()
-    seen.add(request)
+    if (binding.isOpen(request)) return next()
     // express-session would see it, too, and step aside: with an unguarded store, ended sessions would come back.
     if (request.session) return next(binding.missing())
     openAndAdmit(binding, request, response, next, (done) => run(request, response, done))

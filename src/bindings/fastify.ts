@@ -7,10 +7,8 @@ import {
 } from '../engine/fastify-session.js'
 import {
   type ApiOptions,
-  BINDING_OPTIONS,
   type Binding,
   type BindingOptions,
-  checkNames,
   isWebPath,
   type MountedCall,
   type PageOptions,
@@ -18,6 +16,8 @@ import {
   type SessionData,
   type UserSessions,
 } from '../index.js'
+import { checkAdmin } from './check-admin.js'
+import { checkSetup, type Setup } from './check-setup.js'
 import { nodeSource } from './node-source.js'
 import { toWebRequest } from './to-web-request.js'
 
@@ -55,9 +55,7 @@ export interface FastifyOptions extends BindingOptions, FastifySessionEngineOpti
 export type Allow = (request: FastifyRequest) => boolean | string | undefined | Promise<boolean | string | undefined>
 
 /** @fastify/session's default export. */
-export type FastifySessionPlugin = FastifyPluginCallback<FastifySessionOptions> & {
-  readonly MemoryStore: new () => SessionStore
-}
+export type FastifySessionPlugin = FastifyPluginCallback<FastifySessionOptions>
 
 /** Four things for a Fastify app: its session, its page, its API, and the request's own view; and a plain admin page. */
 export interface ForFastify<User, Data extends SessionData> {
@@ -83,32 +81,36 @@ export interface ForFastify<User, Data extends SessionData> {
 /** Of type string: the types of the app are the caller's here, and those that it declares there. */
 const PROPERTY: string = 'userSessions'
 
+const SETUP: Setup = {
+  name: 'forFastify',
+  options: ['user'],
+  hint: "how to read the user's id from the session's data, for example `user: (data) => data.userId`.",
+}
+const HOW_TO =
+  '`app.register(us.session(fastifySession, { … }))` in place of `app.register(fastifySession, { … })`, and'
+
 type FastifyBinding<User, Data extends SessionData> = Binding<FastifySessionRequest, SessionStore, User, Data>
 
 /**
  * Joins a Fastify 5 app on @fastify/session to the system.
  *
- * @throws TypeError when `user` is missing
+ * @throws TypeError when `user` is missing, or `sessions` is not what `createUserSessions` resolves to
  * @throws UserSessionsError `option_unknown`
  */
 export function forFastify<User, Data extends SessionData>(
   sessions: UserSessions<User, Data>,
   options: FastifyOptions,
 ): ForFastify<User, Data> {
-  checkNames(options, ['user', ...BINDING_OPTIONS], 'forFastify')
+  checkSetup(sessions, options, SETUP)
   const { user, ...rest } = options
-  if (typeof user !== 'function') {
-    throw new TypeError(
-      "forFastify needs `user`: how to read the user's id from the session's data, for example `user: (data) => data.userId`.",
-    )
-  }
   const engine = new FastifySessionEngine({ user })
-  const binding: FastifyBinding<User, Data> = sessions.bind(engine, rest)
+  const binding: FastifyBinding<User, Data> = sessions.bind(engine, rest, HOW_TO)
   return {
     session: (plugin, sessionOptions) => sessionPlugin(binding, engine, plugin, sessionOptions),
     page: (pageOptions) => mounted(['/sessions', '/sessions/'], binding.page(pageOptions)),
     api: (apiOptions) => mounted(['/sessions'], binding.api(apiOptions)),
-    admin({ allow }) {
+    admin(adminOptions) {
+      const allow = checkAdmin(adminOptions)
       const admin = binding.admin()
       return mounted(['/sessions', '/sessions/'], async (request, call) => {
         const allowed = await allow(request)
@@ -126,12 +128,12 @@ function sessionPlugin<User, Data extends SessionData>(
   plugin: FastifySessionPlugin,
   options: FastifySessionOptions,
 ): FastifyPluginAsync {
-  if (typeof plugin !== 'function') {
+  if (typeof plugin !== 'function' || typeof options !== 'object' || options === null) {
     throw new TypeError(
       'us.session takes @fastify/session itself first: `app.register(us.session(fastifySession, { secret, … }))`.',
     )
   }
-  const store = binding.guard(options.store ?? new plugin.MemoryStore())
+  const store = binding.guard(options.store ?? memoryStore(plugin))
   engine.cookieName = options.cookieName ?? engine.cookieName
   return forWholeApp(async (app) => {
     app.decorateRequest(PROPERTY, {
@@ -147,6 +149,19 @@ function sessionPlugin<User, Data extends SessionData>(
     await app.register(plugin, { ...options, store })
     app.addHook('onRequest', (request, reply) => admitted(binding, engine, request, reply))
   })
+}
+
+/** @fastify/session declares the class as an instance of itself, so it is looked at. */
+function memoryStore(plugin: object): SessionStore {
+  const MemoryStore: unknown = Reflect.get(plugin, 'MemoryStore')
+  const store: unknown = typeof MemoryStore === 'function' ? Reflect.construct(MemoryStore, []) : undefined
+  if (isSessionStore(store)) return store
+  throw new TypeError('us.session takes @fastify/session itself first; any other plugin needs a `store` with it.')
+}
+
+function isSessionStore(store: unknown): store is SessionStore {
+  if (typeof store !== 'object' || store === null) return false
+  return ['get', 'set', 'destroy'].every((name) => typeof Reflect.get(store, name) === 'function')
 }
 
 /** Hooks and decorators reach the app that registers it, and not only what is registered within: fastify-plugin's way. */
@@ -166,7 +181,7 @@ async function admitted<User, Data extends SessionData>(
   const state = await binding.admit(request)
   if (state === 'must-answer') {
     const { method, url, headers } = request
-    const answer = await binding.refusal(request, { method, path: url, accept: headers.accept })
+    const answer = binding.refusal({ method, path: url, accept: headers.accept })
     return answer && sendOn(reply, answer)
   }
   if (state === 'ended') engine.keepCookie(request)

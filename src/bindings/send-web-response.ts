@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 
 /** Sends a web-standard response on a Node one. Headers that the app has set stay, cookies are added to. */
 export async function sendWebResponse(response: Response, to: ServerResponse): Promise<void> {
+  // The app may have answered meanwhile, a timeout of its own for example.
+  if (to.headersSent) return
   to.statusCode = response.status
   for (const [name, value] of response.headers) {
     if (name !== 'set-cookie') to.setHeader(name, value)

@@ -12,6 +12,5 @@ export const STORAGE_FLAGS: Readonly<Record<string, Flag>> = {
     value: 'URL',
     help: 'Instead of the config: sqlite:./data/sessions.db or postgres://user@host/database',
   },
-  'secret-env': { type: 'string', value: 'NAME', help: 'The environment variable that has the secret' },
   'table-prefix': { type: 'string', value: 'PREFIX', help: "Begins every table's name. Default is user_" },
 }

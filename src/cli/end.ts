@@ -35,7 +35,7 @@ interface How {
 
 async function endAll(call: Call, sessions: UserSessions, user: string, how: How): Promise<number> {
   const ended = await sessions.user(user).endAll(how)
-  call.out(`Ended ${countSessions(ended.length)}.`)
+  call.out(ended.length > 0 ? `Ended ${countSessions(ended.length)}.` : `User ${plainText(user)} has no live sessions.`)
   return 0
 }
 

@@ -8,7 +8,7 @@ export function mainHelp(commands: readonly Command[]): string {
 Commands:
 ${columns(lines)}
 
-usersessions <command> --help tells more.`
+usersessions <command> --help tells more, usersessions --version the version.`
 }
 
 /** The text of `usersessions <command> --help`. */

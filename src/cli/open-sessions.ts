@@ -25,7 +25,8 @@ export async function openSessions(
   return createUserSessions({
     ...withoutTypes(config ?? {}),
     storage,
-    secret: secretOf(call, config),
+    // No command seals or opens a session key: the app's secret is not for the shell.
+    secret: randomBytes(32).toString('hex'),
     ...(tablePrefix === undefined ? {} : { tablePrefix }),
     migrate,
     purgeInterval: 0,
@@ -35,16 +36,4 @@ export async function openSessions(
 function withoutTypes(config: CliConfig): Partial<UserSessionsOptions> {
   const { userId: _userId, data: _data, mail: _mail, ...options } = config
   return options
-}
-
-/** No command seals or opens a session key, so that any secret does where none is at hand. */
-function secretOf(call: Pick<Call, 'text'>, config: CliConfig | undefined): string | readonly string[] {
-  const name = call.text('secret-env')
-  if (name === undefined) return config?.secret ?? randomBytes(32).toString('hex')
-  const secret = process.env[name]
-  if (secret) return secret
-  throw new UserSessionsError(
-    'secret_missing',
-    `--secret-env names ${name}, and there is no such environment variable.`,
-  )
 }

@@ -44,8 +44,13 @@ async function attempt(call: Call): Promise<Proof> {
   try {
     return await proveEndedStaysEnded(await readApp(call), options)
   } catch (error) {
-    throw error instanceof Error ? new UsageError(error.message, { cause: error }) : error
+    throw error instanceof Error ? new UsageError(inFlags(error.message), { cause: error }) : error
   }
+}
+
+/** The proof speaks of its options; here they are flags. */
+function inFlags(message: string): string {
+  return message.replaceAll('`isSignedIn`', '--signed-in-text').replaceAll('`slow`', '--slow')
 }
 
 function readOptions(call: Call): ProofOptions {

@@ -1,14 +1,16 @@
-import { parseArgs } from 'node:util'
+import { createRequire } from 'node:module'
 import { type UserSessions, UserSessionsError } from '../index.js'
 import { type Call, type Command, type Output, UsageError } from './command.js'
 import { end } from './end.js'
 import { commandHelp, mainHelp } from './help.js'
 import { list } from './list.js'
+import { meant } from './meant.js'
 import { migrate } from './migrate.js'
 import { openSessions } from './open-sessions.js'
 import { plainText } from './plain-text.js'
 import { prove } from './prove.js'
 import { purge } from './purge.js'
+import { readFlags } from './read-flags.js'
 import { schema } from './schema.js'
 
 const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge, prove]
@@ -25,9 +27,13 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
     output.out(mainHelp(COMMANDS))
     return 0
   }
+  if (['--version', '-v'].includes(name)) {
+    output.out(version())
+    return 0
+  }
   const command = COMMANDS.find((known) => known.name === name)
   try {
-    if (!command) throw new UsageError(name === '' ? 'Which command?' : `There is no command '${name}'.`)
+    if (!command) throw new UsageError(name === '' ? 'Which command?' : `There is no command '${name}'.${guess(name)}`)
     return await runCommand(command, rest, output)
   } catch (error) {
     output.err(`usersessions: ${plainText(messageOf(error))}`)
@@ -38,7 +44,7 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
 }
 
 async function runCommand(command: Command, args: readonly string[], output: Output): Promise<number> {
-  const { values, positionals } = parse(command, args)
+  const { values, positionals } = readFlags(command, args)
   if (values.help === true) {
     output.out(commandHelp(command))
     return 0
@@ -68,14 +74,17 @@ async function runCommand(command: Command, args: readonly string[], output: Out
   }
 }
 
-function parse(command: Command, args: readonly string[]) {
-  const options: Record<string, { type: 'string' | 'boolean' }> = { help: { type: 'boolean' } }
-  for (const [name, { type }] of Object.entries(command.flags)) options[name] = { type }
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-  } catch (error) {
-    throw new UsageError(messageOf(error))
-  }
+function guess(name: string): string {
+  return meant(
+    name,
+    COMMANDS.map((known) => known.name),
+  )
+}
+
+/** By its own name, a package finds itself wherever it was built to. */
+function version(): string {
+  const { version }: { version: string } = createRequire(import.meta.url)('usersessions/package.json')
+  return version
 }
 
 function messageOf(error: unknown): string {

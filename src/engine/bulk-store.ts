@@ -4,12 +4,12 @@ import { chunks } from './chunks.js'
 /** How to ask one kind of store about many keys at once. */
 export interface BulkStore {
   existing(keys: readonly string[]): Promise<ReadonlySet<string>>
-  /** Undefined where the store destroys one by one only. */
+  /** Takes up to {@link KEYS_AT_ONCE}. Undefined where the store destroys one by one only. */
   destroy?(keys: readonly string[]): Promise<void>
 }
 
 /** Placeholders in one statement: every database in use takes this many. */
-const CHUNK = 1000
+export const KEYS_AT_ONCE = 1000
 const SIDE_BY_SIDE = 16
 
 /** What is known of bulk look-ups in the stores that people use; anything else is asked key by key. */
@@ -36,7 +36,7 @@ function knexStore(store: object): BulkStore | undefined {
   return {
     async existing(keys) {
       const found = new Set<string>()
-      for (const chunk of chunks(keys, CHUNK)) {
+      for (const chunk of chunks(keys, KEYS_AT_ONCE)) {
         const rows = await knex(tableName).select(sidFieldName, 'expired').whereIn(sidFieldName, chunk)
         if (!Array.isArray(rows)) throw new TypeError('connect-session-knex answered no rows')
         const now = Date.now()
@@ -46,7 +46,7 @@ function knexStore(store: object): BulkStore | undefined {
       return found
     },
     async destroy(keys) {
-      for (const chunk of chunks(keys, CHUNK)) await knex(tableName).whereIn(sidFieldName, chunk).del()
+      await knex(tableName).whereIn(sidFieldName, keys).del()
     },
   }
 }
@@ -73,7 +73,7 @@ function pgStore(store: object): BulkStore | undefined {
   return {
     async existing(keys) {
       const found = new Set<string>()
-      for (const chunk of chunks(keys, CHUNK)) {
+      for (const chunk of chunks(keys, KEYS_AT_ONCE)) {
         // It hides what has expired from `get`, to the second.
         const now = Math.ceil(Date.now() / 1000)
         const text = `select array_agg(sid) as sids from ${table} where sid = any($1) and expire >= to_timestamp($2)`
@@ -84,9 +84,7 @@ function pgStore(store: object): BulkStore | undefined {
       return found
     },
     async destroy(keys) {
-      for (const chunk of chunks(keys, CHUNK)) {
-        await asks(store, 'query', `delete from ${table} where sid = any($1)`, [chunk])
-      }
+      await asks(store, 'query', `delete from ${table} where sid = any($1)`, [keys])
     },
   }
 }

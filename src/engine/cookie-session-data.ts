@@ -39,9 +39,17 @@ export function cookieSessionData<Data extends CookieSessionData>(
   }
 }
 
-function userId(user: UserIdInData, binding: string): string | undefined {
+/** @param user what the option returned, whatever its type says */
+function userId(user: unknown, binding: string): string | undefined {
   if (user === undefined || user === null) return undefined
+  if (typeof user === 'number' && Number.isNaN(user))
+    throw new TypeError(`The 'user' option of ${binding} returned NaN.`)
   if (typeof user === 'string' || typeof user === 'number' || typeof user === 'bigint') return String(user) || undefined
+  if (user instanceof Promise) {
+    throw new TypeError(
+      `The 'user' option of ${binding} returned a promise: \`user\` must answer at once, with the user's id.`,
+    )
+  }
   throw new TypeError(
     `The 'user' option of ${binding} must return the user's id (a string or a number), not ${typeof user}. For a user object return its id: (data) => data.user?.id.`,
   )

@@ -1,4 +1,4 @@
-import { type BulkStore, bulkStore } from './bulk-store.js'
+import { type BulkStore, bulkStore, KEYS_AT_ONCE } from './bulk-store.js'
 import { asks } from './callback-store.js'
 import { chunks } from './chunks.js'
 
@@ -11,6 +11,11 @@ export class UnguardedStore {
 
   /** Set once the app's session library is set up. */
   use(store: object): void {
+    if (this.#store && this.#store !== store) {
+      throw new TypeError(
+        'us.session was called with another store before. Call forExpress (or the like) once for each store.',
+      )
+    }
     this.#store = store
     this.#bulk = bulkStore(store)
   }
@@ -25,11 +30,11 @@ export class UnguardedStore {
   async destroy(keys: readonly string[]): Promise<void> {
     const store = this.#store
     if (!store) return
-    if (this.#bulk?.destroy) return this.#bulk.destroy(keys)
+    const bulk = this.#bulk
     const failures: unknown[] = []
-    for (const chunk of chunks(keys, SIDE_BY_SIDE)) {
-      const tried = await Promise.allSettled(chunk.map((key) => asks(store, 'destroy', key)))
-      for (const one of tried) if (one.status === 'rejected') failures.push(one.reason)
+    for (const chunk of chunks(keys, bulk?.destroy ? KEYS_AT_ONCE : SIDE_BY_SIDE)) {
+      const each = bulk?.destroy ? [bulk.destroy(chunk)] : chunk.map((key) => asks(store, 'destroy', key))
+      for (const one of await Promise.allSettled(each)) if (one.status === 'rejected') failures.push(one.reason)
     }
     if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${keys.length} not destroyed`)
   }

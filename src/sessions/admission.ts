@@ -4,6 +4,7 @@ import { endingOf } from '../activity/verdicts.js'
 import type { CurrentSession, SessionEngine } from '../engine/engine.js'
 import { UserSessionsError } from '../errors.js'
 import type { Ending } from '../session.js'
+import type { Recorded } from '../storage/storage.js'
 import type { RequestContext } from './context.js'
 import type { Parts } from './parts.js'
 import { recordSession } from './record-session.js'
@@ -17,11 +18,17 @@ const PATIENCE = 2_000
 /** What the admission of a request came to. `must-answer`: the session has ended and the app cannot go on without it. */
 export type Admitted = 'live' | 'anonymous' | 'ended' | 'must-answer'
 
+interface Expired {
+  readonly state: 'expired'
+  readonly id: string
+  readonly ending: Ending
+}
+
 type SignedIn = CurrentSession & { readonly user: string }
 
 /** Admits requests of one engine. */
 export class Admissions<Request extends object, Store> {
-  #adopting = 0
+  readonly #adopting = new Map<string, Promise<Recorded>>()
 
   constructor(
     private readonly parts: Parts,
@@ -56,7 +63,13 @@ export class Admissions<Request extends object, Store> {
 
   async #decide(session: SignedIn, request: Request, context: RequestContext): Promise<Admitted> {
     const { contexts, changes } = this.parts
-    const admission = this.#unlessExpired(await admit(this.admitParts, session, context))
+    let admission = this.#unlessExpired(await admit(this.admitParts, session, context))
+    if (admission.state === 'expired') {
+      // Another process may have renewed it.
+      this.parts.judge.forget(admission.id)
+      admission = this.#unlessExpired(await admit(this.admitParts, session, context))
+    }
+    if (admission.state === 'expired') return this.#refuse(admission.ending, session, request, context)
     if (admission.state === 'unseen') return this.#adopt(session, request, context)
     if (admission.state === 'ended') return this.#refuse(admission.ending, session, request, context)
     if (this.engine.authority === 'records' && changes.isStale) throw unavailable()
@@ -66,12 +79,13 @@ export class Admissions<Request extends object, Store> {
   }
 
   /** Where a store vouches for sessions, it decides when they run out; where nobody else does, the record. */
-  #unlessExpired(admission: Admission): Admission {
+  #unlessExpired(admission: Admission): Admission | Expired {
     const now = this.parts.config.clock()
     if (this.engine.authority === 'store' || admission.state !== 'live' || admission.session.expiresAt > now) {
       return admission
     }
-    return { state: 'ended', ending: { reason: 'expired', by: null, at: admission.session.expiresAt } }
+    const { id, expiresAt } = admission.session
+    return { state: 'expired', id, ending: { reason: 'expired', by: null, at: expiresAt } }
   }
 
   async #refuse(ending: Ending, session: SignedIn, request: Request, context: RequestContext): Promise<Admitted> {
@@ -88,25 +102,33 @@ export class Admissions<Request extends object, Store> {
   /** Nobody told us of this session: its store vouches for it, or nobody does. */
   async #adopt(session: SignedIn, request: Request, context: RequestContext): Promise<Admitted> {
     const { parts, engine } = this
-    const { user, key, lifetime } = session
+    const { user, key } = session
     const refuse = (ending: Ending) => this.#refuse(ending, session, request, context)
-    const now = parts.config.clock()
-    if (engine.authority === 'records') return refuse({ reason: 'purged', by: null, at: now })
-    if (this.#adopting >= ADOPTIONS_AT_ONCE) return 'live'
-    this.#adopting++
-    try {
-      const { client } = context
-      const adopted = { user, key, lifetime, client, data: undefined, adopted: true, request: context.request }
-      const recorded = await recordSession(parts, adopted)
-      if (recorded.outcome === 'blocked') return refuse({ reason: 'blocked', by: null, at: now })
-      const ending = endingOf(recorded.record)
-      if (ending) return refuse(ending)
-      parts.contexts.hold(context, { id: recorded.record.id, user, key })
-      engine.mark(request, writeMarker(parts.changes.storageId, recorded.record.id))
-      return 'live'
-    } finally {
-      this.#adopting--
+    const at = parts.config.clock()
+    if (engine.authority === 'records') return refuse({ reason: 'purged', by: null, at })
+    const { everyone } = parts.changes
+    // It may be older than the moment when everyone was signed out, and has nothing to show that it is not.
+    if (everyone && at - everyone.at < parts.config.maxLifetime) return refuse(everyone)
+    if (this.#adopting.size >= ADOPTIONS_AT_ONCE && !this.#adopting.has(key)) {
+      return (await parts.storage.isBlocked(user)) ? refuse({ reason: 'blocked', by: null, at }) : 'live'
     }
+    const recorded = await this.#record(session, context)
+    if (recorded.outcome === 'blocked') return refuse({ reason: 'blocked', by: null, at })
+    const ending = endingOf(recorded.record)
+    if (ending) return refuse(ending)
+    parts.contexts.hold(context, { id: recorded.record.id, user, key })
+    engine.mark(request, writeMarker(parts.changes.storageId, recorded.record.id))
+    return 'live'
+  }
+
+  /** Requests that come with the same session share one write. */
+  #record({ user, key, lifetime }: SignedIn, { client, request }: RequestContext): Promise<Recorded> {
+    const running = this.#adopting.get(key)
+    if (running) return running
+    const adopted = { user, key, lifetime, client, data: undefined, adopted: true, request }
+    const recorded = recordSession(this.parts, adopted).finally(() => this.#adopting.delete(key))
+    this.#adopting.set(key, recorded)
+    return recorded
   }
 
   /** A storage that hangs must not hang the app: it is answered as one that is away. */

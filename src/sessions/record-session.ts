@@ -20,7 +20,8 @@ export interface SignIn {
 /** Records a sign-in, ends what a cap pushes out, and tells. The caller looks at `exists` and `blocked`. */
 export async function recordSession(parts: Parts, signIn: SignIn): Promise<Recorded> {
   const { config, storage, judge, announce } = parts
-  const at = config.clock()
+  // A clock that is behind the one that signed everyone out must not make newcomers look like those of before.
+  const at = Math.max(config.clock(), (parts.changes.everyone?.at ?? 0) + 1)
   const max = signIn.adopted ? undefined : config.maxSessionsPerUser
   const recorded = await storage.record(
     newRecord(parts, signIn, at),
@@ -29,8 +30,8 @@ export async function recordSession(parts: Parts, signIn: SignIn): Promise<Recor
   if (recorded.outcome === 'blocked') return recorded
   judge.learn(recorded.record, signIn.key)
   if (recorded.outcome === 'exists') return recorded
-  announce.started(recorded.record, signIn.adopted, signIn.request)
   await settleEnded(parts, recorded.evicted, { request: signIn.request })
+  announce.started(recorded.record, signIn.adopted, signIn.request)
   return recorded
 }
 

@@ -12,9 +12,12 @@ export async function endByDestroy(parts: Parts, held: Held, context: RequestCon
   const endingId = randomUUID()
   const at = parts.config.clock()
   const ending = { reason: 'user', by: held.user, at } as const
-  const ended = await parts.storage.end(held.user, { ids: [held.id] }, { ...ending, endingId })
+  // Another request may have re-keyed the session meanwhile: then it is no longer this one's to end, or to carry on.
+  const which = { ids: [held.id], underKey: parts.keys.hash(held.key) }
+  const ended = await parts.storage.end(held.user, which, { ...ending, endingId })
   noteEnded(parts, ended)
-  parts.judge.ended(held.id, held.user, ending, held.key)
+  if (ended.length > 0) parts.judge.ended(held.id, held.user, ending, held.key)
+  else parts.judge.release(held.key, held.user)
   const announce = () => {
     for (const record of ended) parts.announce.ended(record, context.request)
   }

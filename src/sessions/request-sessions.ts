@@ -1,3 +1,5 @@
+import { checkNames, checkWhole } from '../checks.js'
+import type { CurrentSession } from '../engine/engine.js'
 import { UserSessionsError } from '../errors.js'
 import type { Ending, EndReason, ListedSession, SessionData, SessionPatch, UserSession } from '../session.js'
 import type { Which } from '../storage/storage.js'
@@ -77,7 +79,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
    */
   async end(ids: readonly string[]): Promise<UserSession<User, Data>[]> {
     if (!Array.isArray(ids)) throw new TypeError('end takes an array of session ids.')
-    const { current } = this
+    const current = this.#currentToEnd()
     if (!current) return []
     const others = ids.map(String).filter((id) => id !== current.id)
     const ended = others.length === 0 ? [] : await this.#end({ ids: others }, 'other-session')
@@ -89,7 +91,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
 
   /** Ends all of the user's sessions but this one, through the adapter; returns the ones really ended. */
   async endOthers(): Promise<UserSession<User, Data>[]> {
-    const { current } = this
+    const current = this.#currentToEnd()
     return current ? this.#end({ except: [current.id] }, 'other-session') : []
   }
 
@@ -115,8 +117,11 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
    *
    * @throws UserSessionsError `not_signed_in` when there is no session to record, `session_refused` when the user is
    * blocked or the session has ended, `data_invalid`, `data_too_large`
+   * @throws TypeError when the session does not carry this user
    */
-  async recordSignIn(user: User, { data }: { readonly data?: Data } = {}): Promise<UserSession<User, Data>> {
+  async recordSignIn(user: User, options: { readonly data?: Data } = {}): Promise<UserSession<User, Data>> {
+    checkNames(options, ['data'], 'recordSignIn')
+    const { data } = options
     const context = this.#context
     const session = this.#engine.current()
     if (!session) {
@@ -125,6 +130,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
         'recordSignIn needs a session: call it after the session middleware.',
       )
     }
+    checkCarries(session, userKey(user))
     const before = context.held?.id ?? context.destroyed?.id
     context.signInData = data
     const claim = { user: userKey(user), marker: undefined, lifetime: session.lifetime }
@@ -143,12 +149,16 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
    * token (a JWT's `sid`) or the sealed cookie; it is a credential, and is not shown again.
    *
    * @param lifetime how long the record lives unless {@link renew} moves that, milliseconds. Default is `maxLifetime`
-   * @throws UserSessionsError `session_refused` when the user is blocked; `storage_unavailable`, and then nobody is signed in
+   * @throws UserSessionsError `session_refused` when the user is blocked; `storage_unavailable`, and then nobody is signed in;
+   * `option_invalid` for a lifetime that is no whole number of at least 1
    */
   async issue(
     user: User,
-    { lifetime, data }: { readonly lifetime?: number; readonly data?: Data } = {},
+    options: { readonly lifetime?: number; readonly data?: Data } = {},
   ): Promise<{ readonly key: string; readonly session: UserSession<User, Data> }> {
+    checkNames(options, ['lifetime', 'data'], 'issue')
+    const { lifetime, data } = options
+    if (lifetime !== undefined) checkWhole('lifetime', lifetime, 1)
     const { parts, presenter } = this.#shared
     const { client, request } = this.#context
     const key = issuedKey()
@@ -160,12 +170,17 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
   }
 
   /**
-   * Moves the end of the current session's record, as a refresh token that slides would: the record stays the same.
+   * Moves the end of the current session's record, as a refresh token that slides would: the record stays the same. It never
+   * moves it back: a lifetime that ends before the record does changes nothing.
    *
    * @param lifetime from now, milliseconds
    * @returns false when there is no live session
+   * @throws UserSessionsError `option_invalid` for a lifetime that is no whole number of at least 1
    */
-  async renew({ lifetime }: { readonly lifetime: number }): Promise<boolean> {
+  async renew(options: { readonly lifetime: number }): Promise<boolean> {
+    checkNames(options, ['lifetime'], 'renew')
+    const { lifetime } = options
+    checkWhole('lifetime', lifetime, 1)
     const { parts } = this.#shared
     const { current } = this
     if (!current) return false
@@ -174,6 +189,17 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     const untouched = await parts.storage.touch([touch])
     parts.judge.forget(current.id)
     return untouched.length === 0
+  }
+
+  /** Signed in without a record, as after a fault of storage, nothing can be ended, and that must not look like success. */
+  #currentToEnd(): { readonly id: string; readonly user: User } | undefined {
+    if (this.#userId !== undefined && !this.current) {
+      throw new UserSessionsError(
+        'storage_unavailable',
+        'This session has no record yet, so none can be ended from it. Try again.',
+      )
+    }
+    return this.current
   }
 
   /** Nobody, once the session has ended: what a slow request still asks for is not its user's any more. */
@@ -192,6 +218,15 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
       ? endChosen(this.#shared, held.user, which, { reason, by: held.user, request })
       : []
   }
+}
+
+/** @throws TypeError when the session is another's or nobody's: the next save of it would end the record */
+function checkCarries(session: CurrentSession, user: string): void {
+  if (session.user === user) return
+  const read = session.user === undefined ? 'undefined' : `'${session.user}'`
+  throw new TypeError(
+    `recordSignIn('${user}'), but \`user\` reads ${read} from this session: set it first, or mend the binding's \`user\`.`,
+  )
 }
 
 function refused(): UserSessionsError {

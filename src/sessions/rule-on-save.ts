@@ -32,11 +32,19 @@ export async function ruleOnSave(
 
   const judgement = await parts.judge.judge(key, claim.user, markerOf(parts, held, destroyed, claim))
   if (judgement.state === 'live') {
+    // The save of a session that has ended must not land in its successor under the same key.
+    if (held && wasTheirs && held.key === key && held.id !== judgement.id) return refuse(false)
     if (context) parts.contexts.hold(context, heldAs(judgement))
     return { store: true, marker: writeMarker(parts.changes.storageId, judgement.id) }
   }
   if (judgement.state === 'ended') return refuse(parts.judge.isEnded(key, claim.user))
+  if (judgement.state === 'elsewhere' && !isCopyOf(parts, held, judgement)) return refuse(false)
   return signIn(parts, key, claim.user, claim.lifetime, context)
+}
+
+/** Whether the marked session still lives under the key the request came with: then this is a second one beside it. */
+function isCopyOf({ keys }: Parts, held: Held | undefined, { keyHash }: { readonly keyHash: Uint8Array }): boolean {
+  return held !== undefined && Buffer.from(keys.hash(held.key)).equals(keyHash)
 }
 
 /**
@@ -82,7 +90,7 @@ async function endReleased(parts: Parts, held: Held, claim: Claim, context: Requ
   await endSessions(
     parts,
     held.user,
-    { ids: [held.id] },
+    { ids: [held.id], underKey: parts.keys.hash(held.key) },
     {
       reason: claim.user === undefined ? 'user' : 'switched',
       by: held.user,

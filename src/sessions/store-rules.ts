@@ -1,6 +1,7 @@
 import type { Judgement } from '../activity/judge.js'
 import type { Claim, SaveRuling, StoreRules } from '../engine/engine.js'
 import type { Ending } from '../session.js'
+import type { Which } from '../storage/storage.js'
 import type { Held, RequestContext } from './context.js'
 import { endSessions } from './end-sessions.js'
 import type { Parts } from './parts.js'
@@ -83,13 +84,17 @@ async function endDestroyed(parts: Parts, key: string, previous: () => Promise<C
   if (context?.held && context.isLoading) return endExpired(parts, context.held, context)
   if (context?.held) return endByDestroy(parts, context.held, context)
   const held = await heldBefore(parts, key, previous)
-  if (held) await endSessions(parts, held.user, { ids: [held.id] }, { reason: 'app', by: null })
+  if (held) await endSessions(parts, held.user, underKey(parts, held), { reason: 'app', by: null })
+}
+
+function underKey({ keys }: Parts, { id, key }: Held): Which {
+  return { ids: [id], underKey: keys.hash(key) }
 }
 
 /** A library that destroys what it is loading has found it expired: no logout, and nothing to carry on. */
-async function endExpired(parts: Parts, { id, user }: Held, context: RequestContext): Promise<void> {
+async function endExpired(parts: Parts, held: Held, context: RequestContext): Promise<void> {
   parts.contexts.hold(context, undefined)
-  await endSessions(parts, user, { ids: [id] }, { reason: 'expired', by: null, request: context.request })
+  await endSessions(parts, held.user, underKey(parts, held), { reason: 'expired', by: null, request: context.request })
 }
 
 function endingIn(judgement: Judgement): Ending | undefined {

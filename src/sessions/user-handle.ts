@@ -1,6 +1,8 @@
+import { checkNames } from '../checks.js'
 import type { EndReason, ListedSession, SessionData, SessionPatch, UserSession } from '../session.js'
 import type { RecordPatch } from '../storage/storage.js'
 import type { DefaultUserSessionsAdapter } from './adapter.js'
+import { checkEndRequest, checkHistoryQuery } from './check-requests.js'
 import { endChosen } from './end-chosen.js'
 import { endSessions } from './end-sessions.js'
 import { listSessions } from './list-sessions.js'
@@ -61,7 +63,9 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
    * Ended sessions, latest end first, with reason and by whom; as far back as records are kept, or since `since`. With
    * `limit`, at most so many of the latest records are read; the tombstones of old keys among them are left out.
    */
-  async history({ since, limit }: HistoryQuery = {}): Promise<UserSession<User, Data>[]> {
+  async history(query: HistoryQuery = {}): Promise<UserSession<User, Data>[]> {
+    checkHistoryQuery(query)
+    const { since, limit } = query
     const { parts, presenter } = this.#shared
     const endedSince = since?.getTime() ?? 0
     const ended = await parts.storage.list(this.#user, limit === undefined ? { endedSince } : { endedSince, limit })
@@ -82,16 +86,15 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
    * @returns the sessions really ended
    * @throws UserSessionsError `storage_unavailable`, and then nothing is promised
    */
-  async end(
-    ids: readonly string[],
-    { reason = 'app', by = null }: EndRequest = {},
-  ): Promise<UserSession<User, Data>[]> {
+  async end(ids: readonly string[], request: EndRequest = {}): Promise<UserSession<User, Data>[]> {
     if (!Array.isArray(ids)) throw new TypeError('end takes an array of session ids.')
+    const { reason, by } = checkEndRequest(request, 'end')
     return endChosen(this.#shared, this.#user, { ids: ids.map(String) }, { reason, by })
   }
 
   /** Ends all of this user's sessions in one statement. The adapter is not asked. */
-  async endAll({ reason = 'app', by = null }: EndRequest = {}): Promise<UserSession<User, Data>[]> {
+  async endAll(request: EndRequest = {}): Promise<UserSession<User, Data>[]> {
+    const { reason, by } = checkEndRequest(request, 'endAll')
     const ended = await endSessions(this.#shared.parts, this.#user, 'all', { reason, by })
     return ended.map((record) => present(this.#shared.presenter, record))
   }
@@ -99,9 +102,10 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
   /**
    * Changes a live session's name or data. False when there is no such live session.
    *
-   * @throws UserSessionsError `data_invalid`, `data_too_large`
+   * @throws UserSessionsError `option_unknown`, `data_invalid`, `data_too_large`
    */
-  update(id: string, patch: SessionPatch<Data>): Promise<boolean> {
+  async update(id: string, patch: SessionPatch<Data>): Promise<boolean> {
+    checkNames(patch, ['name', 'data'], 'update')
     return this.#shared.parts.storage.update(this.#user, String(id), recordPatch(patch))
   }
 
@@ -113,7 +117,9 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
   }
 
   /** Ends all sessions and refuses new ones until {@link unblock} (OWASP ASVS 5.0 7.4.2). */
-  async block({ by = null }: { readonly by?: string | null } = {}): Promise<UserSession<User, Data>[]> {
+  async block(request: { readonly by?: string | null } = {}): Promise<UserSession<User, Data>[]> {
+    checkNames(request, ['by'], 'block')
+    const { by } = checkEndRequest(request, 'block')
     await this.#shared.parts.storage.block(this.#user, true)
     return this.endAll({ reason: 'blocked', by })
   }

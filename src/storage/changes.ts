@@ -8,9 +8,9 @@ export interface Change {
 
 /**
  * How far each poll looks back, in milliseconds. Commits are not ordered by time, so a plain cursor would lose a slow
- * transaction's ends; what is seen twice is told apart by (user, changed at).
+ * transaction's ends, and clocks differ; what is seen twice is told apart by (user, changed at).
  */
-export const CHANGE_WINDOW = 2000
+export const CHANGE_WINDOW = 30_000
 
 /** How long the bare id of an erased user is kept, so that every reader learns of it: one day, in milliseconds. */
 export const ERASED_KEPT = 86_400_000

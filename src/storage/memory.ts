@@ -1,4 +1,3 @@
-import { UserSessionsError } from '../errors.js'
 import type { Clock } from '../session.js'
 import { checkPatch } from './check-patch.js'
 import {
@@ -18,6 +17,7 @@ import { recordInMemory } from './memory/record.js'
 import { keyOf, MemoryUsers } from './memory/users.js'
 import { touchInMemory, updateInMemory } from './memory/writes.js'
 import type { Storage } from './storage.js'
+import { storageClosed } from './storage-closed.js'
 
 /** Throws when the storage is closed, or what is given is no user id. */
 type Check = (...userId: [userId?: string]) => void
@@ -33,7 +33,7 @@ export function memoryStorage(options: { readonly clock?: Clock } = {}): Storage
   const users = new MemoryUsers(clock)
   let closed = false
   const check: Check = (...userId) => {
-    if (closed) throw new UserSessionsError('closed', 'This storage is closed. Open a new one.')
+    if (closed) throw storageClosed()
     if (userId.length > 0) checkUserId(userId[0])
   }
   return {

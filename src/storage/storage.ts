@@ -18,7 +18,11 @@ export type Recorded =
   | { readonly outcome: 'blocked' }
 
 /** Which of a user's sessions. */
-export type Which = 'all' | { readonly ids: readonly string[] } | { readonly except: readonly string[] }
+export type Which =
+  | 'all'
+  /** With `underKey`, only those that still have this key hash: a re-key meanwhile has given the session to another. */
+  | { readonly ids: readonly string[]; readonly underKey?: Uint8Array }
+  | { readonly except: readonly string[] }
 
 /** One session's activity in a batch. `lastSeenAt` and `expiresAt` only ever move forward. */
 export interface Touch {

@@ -1,5 +1,6 @@
 import { type AppUnderTest, openApp } from './open-app.js'
 import { burst } from './proof/burst.js'
+import { Clients } from './proof/clients.js'
 import { CannotProveError, type Proof, type ProofCheck, type ProofOptions } from './proof/proof.js'
 import { Race } from './proof/race.js'
 import { openSubject, type Subject } from './proof/subject.js'
@@ -8,7 +9,7 @@ import { type Way, waysOf } from './proof/ways.js'
 
 /**
  * Tries to bring ended sessions of an app back to life, through the app's own pages: signs in, ends the session while a
- * request of it is under way, lets that request finish, and tries the old cookie again.
+ * request of it is under way, lets that request finish, and tries the old cookie again. Signs out all it has signed in.
  *
  * @returns what was tried and what came of it; `assertEndedStaysEnded` throws instead
  * @throws CannotProveError when the app could not be tried so
@@ -17,11 +18,13 @@ import { type Way, waysOf } from './proof/ways.js'
 export async function proveEndedStaysEnded(app: AppUnderTest, options: ProofOptions): Promise<Proof> {
   check(options)
   const open = await openApp(app)
+  const clients = new Clients(open)
   try {
-    const subject = await openSubject(open, options)
+    const subject = await openSubject(clients, options)
     const checks = await run(subject, waysOf(subject, options))
     return { signedIn: subject.signedIn, nobody: subject.nobody, ok: checks.every(({ ok }) => ok), checks }
   } finally {
+    await clients.signOut(options)
     await open.close()
   }
 }

@@ -78,8 +78,12 @@ async function show(
   const [live, ended] = await Promise.all([sessions.list(), readHistory(sessions, options.now())])
   const view = pageView({ options, locale, url, messages }, live, ended)
   if (options.render === undefined) return pageResponse(request, drawPage(view, options.slots), policy)
-  const drawn = await options.render(view)
-  return drawn instanceof Response ? keptPrivate(drawn) : pageResponse(request, drawn, policy)
+  const drawn: unknown = await options.render(view)
+  if (drawn instanceof Response) return keptPrivate(drawn)
+  if (typeof drawn === 'string') return pageResponse(request, drawn, policy)
+  throw new TypeError(
+    `us.page: \`render\` must return the page as HTML text or a Response, not ${drawn === null ? 'null' : typeof drawn}.`,
+  )
 }
 
 /** A new Response, because the headers of one that came from `fetch` or `Response.redirect` cannot be changed. */

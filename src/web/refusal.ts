@@ -13,16 +13,18 @@ export interface Asked {
 }
 
 /**
- * The answer to a request whose session has ended, where the app must not go on: a person who opens a page is sent to
- * the login page, a program gets 401 (RFC 6750 §3.1). Undefined for the login page itself.
+ * The answer to a request whose session has ended, where the app must not go on: a person, who opens a page or posts a
+ * form, is sent to the login page, a program gets 401 (RFC 6750 §3.1). Undefined for the login page itself.
  */
 export function refusal(
   { loginUrl, flows }: Pick<WebOptions, 'loginUrl' | 'flows'>,
   { method, accept = '', path }: Asked,
 ): Response | undefined {
   if (pathOf(path) === pathOf(loginUrl)) return undefined
-  const opensPage = (method === 'GET' || method === 'HEAD') && accept.includes('text/html')
-  if (opensPage) return redirect(302, withNext(loginUrl, path))
+  if (accept.includes('text/html')) {
+    // What a form would have changed is not made up for by coming back to its address.
+    return method === 'GET' || method === 'HEAD' ? redirect(302, withNext(loginUrl, path)) : redirect(303, loginUrl)
+  }
   return apiSignedOut(flows, { 'www-authenticate': 'Bearer error="invalid_token"' })
 }
 

@@ -1,10 +1,12 @@
-import { UserSessionsError } from '../errors.js'
+import { type ErrorCode, UserSessionsError } from '../errors.js'
 
 /** Seconds. */
 const RETRY_AFTER = '5'
+/** `closed`: a request that came while the process went down; another one may serve it. */
+const PASSING: readonly ErrorCode[] = ['storage_unavailable', 'storage_busy', 'closed']
 
 /**
- * Runs a handler; when the storage cannot be reached, `answer` says so with 503, so that an end that was not made never looks
+ * Runs a handler; when the storage cannot be reached or is closed, `answer` says so with 503, so that an end that was not made never looks
  * like one. Any other fault is the app's to handle.
  */
 export async function orUnavailable<T>(
@@ -14,9 +16,7 @@ export async function orUnavailable<T>(
   try {
     return await handle()
   } catch (error) {
-    const passing =
-      error instanceof UserSessionsError && (error.code === 'storage_unavailable' || error.code === 'storage_busy')
-    if (!passing) throw error
+    if (!(error instanceof UserSessionsError && PASSING.includes(error.code))) throw error
     return answer({ 'retry-after': RETRY_AFTER })
   }
 }

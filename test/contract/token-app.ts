@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import express, { type Request } from 'express'
 import { jwtVerify, SignJWT } from 'jose'
-import { forExpressTokens } from '../../src/bindings/express.js'
+import { forExpressTokens } from '../../src/bindings/express-tokens.js'
 import { type ContractSession, SECRET, type StartBinding } from './contract-app.js'
 import { listening } from './listening.js'
 

@@ -14,8 +14,16 @@ interface Example {
 const GLOBALS = join(ROOT, 'test', 'house', 'docs-globals.d.ts')
 const EXAMPLES = pages().flatMap(examplesIn)
 
-describe('every TypeScript example in the pages type-checks', () => {
-  const { host, files, options } = inMemory(EXAMPLES)
+/** As Node resolves modules, and as the bundlers do that apps are built with. */
+const RESOLUTIONS: readonly (readonly [string, ts.CompilerOptions])[] = [
+  ['Node', {}],
+  ['bundlers', { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }],
+]
+
+describe.each(
+  RESOLUTIONS,
+)('every TypeScript example in the pages type-checks, with modules found as by %s', (_name, how) => {
+  const { host, files, options } = inMemory(EXAMPLES, how)
   const program = ts.createProgram([GLOBALS, ...files.keys()], options, host)
 
   test('so do the names they take as given', () => {
@@ -56,11 +64,12 @@ function examplesIn(page: string): Example[] {
 }
 
 /** Each example is a module of its own; `usersessions` is the source. */
-function inMemory(examples: readonly Example[]) {
+function inMemory(examples: readonly Example[], how: ts.CompilerOptions) {
   const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile)
   const options: ts.CompilerOptions = {
     ...ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT).options,
     paths: publicPaths(),
+    ...how,
   }
   const files = new Map<string, Example>()
   for (const one of examples) {

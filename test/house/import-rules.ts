@@ -6,7 +6,7 @@ export interface ImportRule {
   readonly types: readonly string[]
 }
 
-const WORDS = ['session', 'errors']
+const WORDS = ['session', 'errors', 'checks']
 const FOLDERS = ['request', 'engine', 'activity', 'sessions', 'storage', 'events', 'notices', 'web']
 const PUBLIC: ImportRule = { values: ['index'], types: [] }
 
@@ -14,6 +14,7 @@ const PUBLIC: ImportRule = { values: ['index'], types: [] }
 export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   session: { values: [], types: [] },
   errors: { values: [], types: [] },
+  checks: { values: ['errors'], types: [] },
   options: { values: [...WORDS, 'request'], types: FOLDERS },
   request: { values: WORDS, types: ['options'] },
   engine: { values: WORDS, types: ['options'] },

@@ -99,6 +99,13 @@ test('importing the Express binding loads no driver, and Express and express-ses
   expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/express.ts').has(name))).toEqual([])
 })
 
+test('an app on tokens needs neither express-session nor its types', () => {
+  expect([...packagesNamedBy('bindings/express-tokens.ts')].filter((name) => name.startsWith('express'))).toEqual([
+    'express',
+  ])
+  expect(publicFiles()).toContain('bindings/express-tokens.ts')
+})
+
 test('importing the Fastify binding loads no driver, and Fastify and @fastify/session stay the app’s to load', () => {
   expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/fastify.ts').has(name))).toEqual([])
 })
@@ -108,16 +115,26 @@ test('the storage port is reached without its drivers', () => {
   expect(NOT_AT_START.filter((name) => loaded.has(name))).toEqual([])
 })
 
+/** Packages whose values are loaded. */
 function packagesLoadedBy(entry: string): Set<string> {
+  return packagesBehind(entry, ({ kind }) => kind === 'value')
+}
+
+/** The same, and packages whose types the declarations name. */
+function packagesNamedBy(entry: string): Set<string> {
+  return packagesBehind(entry, ({ kind }) => kind !== 'dynamic')
+}
+
+function packagesBehind(entry: string, follows: (one: Import) => boolean): Set<string> {
   const packages = new Set<string>()
   const seen = new Set<string>()
   const load = (path: string): void => {
     if (seen.has(path)) return
     seen.add(path)
-    for (const { to, isOurs, kind } of BY_PATH.get(path)?.imports ?? []) {
-      if (kind !== 'value') continue
-      if (isOurs) load(to)
-      else packages.add(to)
+    for (const one of BY_PATH.get(path)?.imports ?? []) {
+      if (!follows(one)) continue
+      if (one.isOurs) load(one.to)
+      else packages.add(one.to)
     }
   }
   load(entry)

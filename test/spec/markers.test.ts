@@ -117,7 +117,7 @@ describe('after a restore from a backup', () => {
     await current.meta('storage_id', { value: storageId })
     const before = await startApp({ store, sessions: { storage: current } })
     const browsers = await Promise.all(
-      Array.from({ length: 8 }, async (_, index) => {
+      Array.from({ length: 20 }, async (_, index) => {
         const browser = new Browser(before.url)
         await browser.signIn(`user ${index}`)
         return browser
@@ -134,7 +134,7 @@ describe('after a restore from a backup', () => {
   test('nobody is signed out once it has been told', async () => {
     const { app, statuses, log } = await restoredApp(true)
     await using _ = app
-    expect(statuses).toEqual(Array(8).fill(200))
+    expect(statuses).toEqual(Array(20).fill(200))
     expect(log.lines).toEqual([])
     expect(app.sessions.refusals).toEqual({})
   })
@@ -142,10 +142,28 @@ describe('after a restore from a backup', () => {
   test('the brake trips when it has not been told, says so loudly, and adopts the rest', async () => {
     const { app, statuses, log } = await restoredApp(false)
     await using _ = app
-    expect(statuses).toEqual([401, 401, 401, 401, 200, 200, 200, 200])
+    expect(statuses).toEqual([...Array(9).fill(401), ...Array(11).fill(200)])
     expect(log.lines.filter((line) => line.includes('npx usersessions restored'))).toHaveLength(1)
-    expect(app.sessions.refusals).toEqual({ purged: 4 })
+    expect(app.sessions.refusals).toEqual({ purged: 9 })
   })
+})
+
+test('one person cannot trip the brake, with however many sessions and requests', async () => {
+  const store = new session.MemoryStore()
+  await using app = await startApp({ store, sessions: { logger: keptLog() } })
+  const stale = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const browser = new Browser(app.url)
+      await browser.signIn('alice')
+      return browser
+    }),
+  )
+  await app.sessions.user('alice').moveTo('alice2')
+  const statuses = await Promise.all(
+    [...stale, ...stale].map(async (one) => (await withCookiesOf(one, app.url).json('/me')).status),
+  )
+  expect(new Set(statuses)).toEqual(new Set([401]))
+  expect(await app.sessions.user('alice').list()).toEqual([])
 })
 
 test('explicit ends are never braked', async () => {

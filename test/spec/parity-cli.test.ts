@@ -16,17 +16,15 @@ let storage = ''
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'usersessions-'))
   storage = `sqlite:${join(folder, 'sessions.db')}`
-  process.env.PARITY_SECRET = SECRET
 })
 
 afterEach(async () => {
   await rm(folder, { recursive: true })
-  delete process.env.PARITY_SECRET
 })
 
 async function cli(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const lines = { out: '', err: '' }
-  const flags = args[0] === 'schema' ? [] : ['--storage', storage, '--secret-env', 'PARITY_SECRET']
+  const flags = args[0] === 'schema' ? [] : ['--storage', storage]
   const code = await runCli([...args, ...flags], {
     out: (line) => {
       lines.out += `${line}\n`

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import express, { type Request } from 'express'
@@ -56,6 +57,7 @@ export class RaceNode {
   /** One request, from its start to the end of its answer. */
   visit(jar: Jar, handler: Handler = async () => {}): Promise<Answer> {
     let answer = NOBODY
+    let failure: unknown
     const request = new IncomingMessage(SOCKET)
     request.method = 'GET'
     request.url = `/${++visits}`
@@ -64,15 +66,20 @@ export class RaceNode {
     this.#handlers.set(request.url, async (seen) => {
       answer = this.answerTo(seen)
       await this.gate('handler')
-      await handler(seen)
+      try {
+        await handler(seen)
+      } catch (error) {
+        failure = error
+      }
     })
     const response = new ServerResponse(request)
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       response.end = () => {
         if (!response.headersSent) response.writeHead(200)
         keepCookie(jar, response.getHeader('set-cookie'))
         response.emit('close')
-        resolve(answer)
+        if (failure === undefined) resolve(answer)
+        else reject(failure)
         return response
       }
       this.#app(request, response)
@@ -137,4 +144,15 @@ export async function expectListedIsAlive(node: RaceNode, user: string, jars: re
   }
   const listed = (await node.sessions.user(user).list()).map(({ id }) => id)
   expect(new Set(alive)).toEqual(new Set(listed))
+}
+
+/** The session key in the cookie. */
+export function keyOf({ cookie = '' }: Jar): string {
+  return /s:([^.]+)\./.exec(decodeURIComponent(cookie))?.[1] ?? ''
+}
+
+/** The cookie that the session library makes for a key. */
+export function cookieFor(key: string): string {
+  const signature = createHmac('sha256', SECRET).update(key).digest('base64').replace(/=+$/, '')
+  return `connect.sid=${encodeURIComponent(`s:${key}.${signature}`)}`
 }

@@ -97,8 +97,8 @@ describe.each(STORAGES)('a sign-in on $url', { timeout: 120_000 }, ({ url, runs 
     expect(await node.visit({ ...jar })).toMatchObject({ user: null })
   })
 
-  const testOfKnown = url === 'memory:' ? test.fails : test
-  testOfKnown('of a user who is being erased is listed and alive, or ended and refused', async () => {
+  const known = url === 'memory:' ? test.fails : test
+  known('of a user who is being erased is listed and alive, or ended and refused', async () => {
     const world = await World.of(url)
     const node = await world.node('app', OPTIONS)
     await everySchedule(async (scheduler) => {

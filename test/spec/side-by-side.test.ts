@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import express, { type Request } from 'express'
 import session from 'express-session'
 import { expect, test } from 'vitest'
-import { forExpress, forExpressTokens } from '../../src/bindings/express.js'
+import { forExpress } from '../../src/bindings/express.js'
+import { forExpressTokens } from '../../src/bindings/express-tokens.js'
 import { createUserSessions } from '../../src/index.js'
 import { listening } from '../contract/listening.js'
 import { SECRET } from './app.js'
@@ -24,6 +25,7 @@ async function startBoth(first: 'cookies' | 'tokens') {
   const app = express()
   app.use(first === 'cookies' ? layers : layers.reverse())
   app.use('/accounts', web.page())
+  app.use('/web', web.api())
   app.use('/api/auth', mobile.api())
   app.post('/login', (request, response, next) => {
     request.session.regenerate((error) => {
@@ -33,8 +35,9 @@ async function startBoth(first: 'cookies' | 'tokens') {
     })
   })
   app.post('/token', async (request, response) => {
-    const { key } = await mobile.of(request).issue('ada')
-    response.json({ token: `ada ${key}` })
+    const user = String(request.query.user ?? 'ada')
+    const { key } = await mobile.of(request).issue(user)
+    response.json({ token: `${user} ${key}` })
   })
   // What an app does that asks nobody but its own token.
   app.get('/feed', (request, response) => void response.json({ user: tokenOf(request)?.user ?? null }))
@@ -66,19 +69,21 @@ test.each(['cookies', 'tokens'] as const)('cookie sessions and tokens live side 
   // Past the grace of a fresh sign-in: what no store knew would be ended now.
   app.clock.advance(60_000)
   const both = { data: [{ is_current: true }, { is_current: false }] }
-  expect((await browser.json('/api/auth/sessions')).body).toMatchObject(both)
+  expect((await browser.json('/web/sessions')).body).toMatchObject(both)
   expect((await phone.json('/api/auth/sessions')).body).toMatchObject(both)
   await app.sessions.flush()
   expect(await app.sessions.user('ada').list()).toHaveLength(2)
 
   expect((await browser.post('/accounts/sessions/')).status).toBe(303)
-  for (const path of ['/me', '/feed']) expect((await phone.get(path)).status).toBe(401)
+  expect((await phone.get('/feed')).status).toBe(401)
   expect((await browser.get('/me')).status).toBe(200)
 
   const { phone: next } = await signInBoth(app.url)
-  expect((await next.post('/accounts/sessions/')).status).toBe(303)
+  const { body } = await next.json('/api/auth/sessions')
+  const others = Object(body).data.flatMap((one: { is_current: boolean; id: string }) => (one.is_current ? [] : one.id))
+  expect((await next.json('/api/auth/sessions', 'DELETE', { sessions: others })).status).toBe(200)
   expect((await browser.json('/me')).body).toEqual({ user: null, reason: 'other-session' })
-  expect((await next.get('/me')).status).toBe(200)
+  expect((await next.get('/feed')).status).toBe(200)
   expect(await app.sessions.user('ada').list()).toHaveLength(1)
 })
 
@@ -95,11 +100,14 @@ test.each([
   expect((await browser.get('/me')).status).toBe(200)
 })
 
-test('a sign-out through the page of the other kind ends the session all the same', async () => {
-  await using app = await startBoth('cookies')
-  const { browser, phone } = await signInBoth(app.url)
-  expect((await phone.post('/accounts/sessions/', { action: 'sign-out' })).status).toBe(303)
-  expect((await phone.get('/feed')).status).toBe(401)
-  expect((await browser.get('/me')).status).toBe(200)
-  expect((await app.sessions.user('ada').history()).map(({ endReason }) => endReason)).toEqual(['user'])
+test.each(['cookies', 'tokens'] as const)('neither kind speaks for the other’s user, %s first', async (first) => {
+  await using app = await startBoth(first)
+  const { browser } = await signInBoth(app.url)
+  const { body } = await new Browser(app.url).json('/token?user=bob', 'POST')
+  const authorization = `Bearer ${String(Reflect.get(Object(body), 'token'))}`
+  const both = { authorization }
+  expect(await (await browser.get('/me', both)).json()).toMatchObject({ user: 'ada' })
+  const users = async (path: string) => Object(await (await browser.get(path, both)).json()).data.length
+  expect(await users('/web/sessions')).toBe(2)
+  expect(await users('/api/auth/sessions')).toBe(1)
 })

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Request } from 'express'
 import { jwtVerify, SignJWT } from 'jose'
-import { type ForExpressTokens, forExpressTokens } from '../../src/bindings/express.js'
+import { type ForExpressTokens, forExpressTokens } from '../../src/bindings/express-tokens.js'
 import { createUserSessions, type SessionData, type UserSessions, type UserSessionsOptions } from '../../src/index.js'
 import { SECRET } from './app.js'
 
@@ -46,7 +46,9 @@ export async function startTokenApp(
     next()
   })
   app.use(us.session())
-  app.get('/login', (request, response) => void response.json({ reason: us.of(request).ended?.reason ?? null }))
+  app.get('/login', async (request, response) => {
+    response.json({ reason: (await us.of(request).tellEnded())?.reason ?? null })
+  })
   app.post('/login', async (request, response) => {
     const user = String(request.query.user)
     const { key } = await us.of(request).issue(user, { data: { method: 'password' } })

@@ -103,7 +103,8 @@ export function chosen(user: MemoryUser, which: Which): MemoryEntry[] {
   if (which === 'all') return entries
   if ('ids' in which) {
     const ids = new Set(which.ids)
-    return entries.filter(({ record }) => ids.has(record.id))
+    const key = which.underKey && keyOf(which.underKey)
+    return entries.filter(({ record }) => ids.has(record.id) && (key === undefined || keyOf(record.keyHash) === key))
   }
   const except = new Set(which.except)
   return entries.filter(({ record }) => !except.has(record.id))

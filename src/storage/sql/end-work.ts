@@ -51,7 +51,10 @@ function endRows(context: SqlContext, userId: string, which: Which, how: EndHow)
 
 function isAmong(eb: SessionsBuilder, dialect: SqlDialect, which: Which) {
   if (which === 'all') return []
-  if ('ids' in which) return [dialect.idIn(eb.ref('id'), which.ids.filter(isRecordId))]
+  if ('ids' in which) {
+    const among = [dialect.idIn(eb.ref('id'), which.ids.filter(isRecordId))]
+    return which.underKey ? [...among, eb('key_hash', '=', which.underKey)] : among
+  }
   return [eb.not(dialect.idIn(eb.ref('id'), which.except.filter(isRecordId)))]
 }
 

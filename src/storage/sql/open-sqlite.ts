@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, open as openFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { UserSessionsError } from '../../errors.js'
 import type { Clock } from '../../session.js'
@@ -29,7 +29,10 @@ export interface OpenSqliteOptions {
   readonly onStatement?: ((sql: string) => void) | undefined
 }
 
-/** Opens a database file, made with its folder when it is not there, or a database in memory (`:memory:`). */
+/**
+ * Opens a database file, made with its folder when it is not there, or a database in memory (`:memory:`). A file that we
+ * make is its owner's alone (0600); SQLite gives its `-wal` and `-shm` the same mode.
+ */
 export async function openSqliteFile(path: string, options: OpenSqliteOptions): Promise<Storage> {
   const inMemory = path === ':memory:'
   const open = await loadSqliteDriver()
@@ -41,11 +44,17 @@ export async function openSqliteFile(path: string, options: OpenSqliteOptions): 
     )
   }
   const handle = await withRetries(async () => {
-    if (!inMemory) await mkdir(dirname(file), { recursive: true })
+    if (!inMemory && !existsSync(file)) await makeFile(file)
     return configured(open(file))
   }, fileFault)
   // No command could ever migrate a database that dies with this process.
   return openSqliteHandle(handle, true, inMemory ? { ...options, migrate: true } : options)
+}
+
+/** Drivers would make it as the umask allows, and others could read whose sessions there are, and from where. */
+async function makeFile(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await (await openFile(file, 'a', 0o600)).close()
 }
 
 /** Opens a storage on a database handle. */

@@ -1,4 +1,4 @@
-import { UserSessionsError } from '../../errors.js'
+import { storageClosed } from '../storage-closed.js'
 import type { PgClient, PgPool, PgQuery, PgResult } from './pg-pool.js'
 import { postgresFault } from './postgres-fault.js'
 import type { Runner } from './runner.js'
@@ -34,7 +34,7 @@ export function postgresRunner(pool: PgPool, options: PostgresRunnerOptions): Ru
       return to.query(query)
     }
   const retrying = async <T>(attempt: () => Promise<T>): Promise<T> => {
-    if (closed) throw new UserSessionsError('closed', 'This storage is closed. Open a new one.')
+    if (closed) throw storageClosed()
     return withRetries(attempt, faultOf, retries)
   }
   return {

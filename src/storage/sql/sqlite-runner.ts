@@ -1,4 +1,4 @@
-import { UserSessionsError } from '../../errors.js'
+import { storageClosed } from '../storage-closed.js'
 import type { Runner } from './runner.js'
 import { sqliteFault } from './sqlite-fault.js'
 import type { SqliteHandle, SqliteStatement, SqliteValue } from './sqlite-handle.js'
@@ -23,7 +23,7 @@ export function sqliteRunner(handle: SqliteHandle, options: SqliteRunnerOptions)
   const connection = new Connection(handle, options.onStatement)
   let closed = false
   const retrying = <T>(attempt: () => T): Promise<T> => {
-    if (closed) throw new UserSessionsError('closed', 'This storage is closed. Open a new one.')
+    if (closed) throw storageClosed()
     return withRetries(attempt, sqliteFault, options.retries)
   }
   return {

@@ -15,7 +15,7 @@ const REQUESTS = 40
 export async function burst(subject: Subject, way: Way, slow: Slow): Promise<ProofCheck | undefined> {
   for (let round = 0; round < ROUNDS; round++) {
     const doomed = await way.begin()
-    const old = doomed.client.copy()
+    const old = subject.clients.copy(doomed.client)
     const before = await subject.look(old.copy())
     await endAmid(doomed, slow)
     const check = await verdict(subject, {

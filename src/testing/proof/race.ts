@@ -38,7 +38,7 @@ export class Race {
 
   async #runOnce(way: Way, slow: Slow, request: TestRequest): Promise<Raced> {
     const { client, end, bystander } = await way.begin()
-    const old = client.copy()
+    const old = this.subject.clients.copy(client)
     const held = client.hold(slow.path, request)
     await held.begun
     const before = await this.subject.look(old.copy())
@@ -73,7 +73,7 @@ export class Race {
 
   async #usualAnswers({ path }: Slow, request: TestRequest) {
     const signedIn = await (await this.subject.signIn()).request(path, request)
-    const nobody = await this.subject.anonymous().request(path, request)
+    const nobody = await this.subject.clients.make().request(path, request)
     return { signedIn: wordsOf(signedIn), nobody: wordsOf(nobody) }
   }
 }

@@ -1,5 +1,5 @@
-import type { OpenApp } from '../open-app.js'
-import { TestClient } from '../test-client.js'
+import type { TestClient } from '../test-client.js'
+import type { Clients } from './clients.js'
 import { CannotProveError, type ProofOptions } from './proof.js'
 import { type Slow, slowRequest } from './slow-requests.js'
 
@@ -19,23 +19,21 @@ export interface Subject {
   readonly signedIn: string
   readonly nobody: string
   readonly slow: readonly Slow[]
-  /** A new client. */
-  anonymous(): TestClient
+  readonly clients: Clients
   signIn(): Promise<TestClient>
   look(client: TestClient): Promise<Seen>
 }
 
 /** @throws CannotProveError when signing in makes no difference to the protected page */
-export async function openSubject(app: OpenApp, options: ProofOptions): Promise<Subject> {
+export async function openSubject(clients: Clients, options: ProofOptions): Promise<Subject> {
   const named = namedOnes(options)
   const page = `GET ${options.protected}`
-  const anonymous = () => new TestClient({ url: app.url, close: async () => {} })
   const signIn = async () => {
-    const client = anonymous()
+    const client = clients.make()
     await options.signIn(client)
     return client
   }
-  const nobody = await reached(anonymous(), options.protected)
+  const nobody = await reached(clients.make(), options.protected)
   const client = await signIn()
   const login = client.last
   const somebody = await client.get(options.protected)
@@ -44,16 +42,18 @@ export async function openSubject(app: OpenApp, options: ProofOptions): Promise<
   const shown = `${page} is answered ${signedIn} after signing in (${login ? `${login.request}: ${login.status}` : 'no request'})`
   if (await told(nobody.clone())) {
     throw new CannotProveError(
-      `${shown} and ${other} before it: that does not tell who is signed in. Was the sign-in refused? Else name a page that is only for people who are signed in, or say how to tell.`,
+      `${shown} and ${other} before it: that does not tell who is signed in. Was the sign-in refused? Else name a page that is only for people who are signed in, or say how to tell with \`isSignedIn\`.`,
     )
   }
   if (!(await told(somebody.clone()))) throw new CannotProveError(`${shown}, which is not how it looks when signed in.`)
+  const isSignedIn = async (one: TestClient) => told(await one.get(options.protected))
+  const others = named ?? (await harmlessOnes(login?.request, isSignedIn, clients))
   return {
     signedIn,
     nobody: other,
     // The protected page first: its answer tells best whether it began signed in.
-    slow: [slowRequest(page, { isNamed: false }), ...(named ?? harmlessOnes(login?.request))],
-    anonymous,
+    slow: [slowRequest(page, { isNamed: false }), ...others],
+    clients,
     signIn,
     async look(one) {
       const answer = await one.get(options.protected)
@@ -76,10 +76,24 @@ function namedOnes({ slow }: ProofOptions): Slow[] | undefined {
   return all.map((one) => slowRequest(one, { isNamed: true }))
 }
 
-/** Those that harm nothing; the login fails, for want of fields. */
-function harmlessOnes(login: string | undefined): Slow[] {
-  const posted = [NOWHERE, ...(login?.startsWith('POST ') ? [login] : [])]
-  return posted.map((one) => slowRequest(one, { isNamed: false }))
+/**
+ * Those that harm nothing. The login is one if it fails, for want of fields: where it lets everybody in, that would pass
+ * for a session that came back.
+ */
+async function harmlessOnes(
+  login: string | undefined,
+  isSignedIn: (client: TestClient) => Promise<boolean>,
+  clients: Clients,
+): Promise<Slow[]> {
+  const nowhere = slowRequest(NOWHERE, { isNamed: false })
+  if (!login?.startsWith('POST ')) return [nowhere]
+  const failing = slowRequest(login, { isNamed: false })
+  for (const request of failing.requests) {
+    const stranger = clients.make()
+    await stranger.request(failing.path, request)
+    if (await isSignedIn(stranger)) return [nowhere]
+  }
+  return [nowhere, failing]
 }
 
 async function reached(client: TestClient, path: string): Promise<Response> {

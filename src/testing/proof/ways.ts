@@ -1,4 +1,5 @@
 import type { TestClient } from '../test-client.js'
+import { listedSessions } from './listed-sessions.js'
 import { CannotProveError, type ProofOptions } from './proof.js'
 import type { Subject } from './subject.js'
 
@@ -64,34 +65,19 @@ function byAnother(subject: Subject, api: string): Way {
     words: `Ended from another session (DELETE ${api})`,
     async begin() {
       const bystander = await subject.signIn()
-      const known = new Set(await list(bystander, api))
+      const known = new Set((await listedSessions(bystander, api)).map(({ id }) => id))
       const client = await subject.signIn()
-      const [id, ...more] = (await list(bystander, api)).filter((one) => !known.has(one))
-      if (id === undefined || more.length > 0) {
+      const [fresh, ...more] = (await listedSessions(bystander, api)).filter(({ id }) => !known.has(id))
+      if (fresh === undefined || more.length > 0) {
         throw new CannotProveError(
-          `After signing in once more, GET ${api} lists ${id ? 'several' : 'no'} new sessions, not one.`,
+          `After signing in once more, GET ${api} lists ${fresh ? 'several' : 'no'} new sessions, not one.`,
         )
       }
       const end = async () => {
-        const { status } = await bystander.json(api, { sessions: [id] }, 'DELETE')
+        const { status } = await bystander.json(api, { sessions: [fresh.id] }, 'DELETE')
         if (status !== 200) throw new CannotProveError(`DELETE ${api} was answered ${status}, not 200.`)
       }
       return { client, end, bystander }
     },
   }
-}
-
-/** Ids of the user's sessions. */
-async function list(client: TestClient, api: string): Promise<string[]> {
-  const answer = await client.get(api)
-  const body: unknown = await answer.json().catch(() => undefined)
-  const data = typeof body === 'object' && body !== null && 'data' in body ? body.data : undefined
-  if (answer.status !== 200 || !Array.isArray(data)) {
-    throw new CannotProveError(
-      `GET ${api} was answered ${answer.status} and is no list of sessions. Where is us.api() mounted?`,
-    )
-  }
-  return data.flatMap((one: unknown) =>
-    typeof one === 'object' && one !== null && 'id' in one && typeof one.id === 'string' ? [one.id] : [],
-  )
 }

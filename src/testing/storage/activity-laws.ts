@@ -123,7 +123,7 @@ export const activityLaws: readonly Law[] = [
       for (let i = 0; i < 40; i++) {
         await stage.signIn(`user ${i}`)
         await stage.storage.end(`user ${i}`, 'all', stage.how())
-        stage.now += 1000
+        stage.now += 10_000
         ;({ cursor } = await stage.storage.changedSince(cursor))
         assert.ok(cursor.seen.size <= 10, `${cursor.seen.size} users`)
       }

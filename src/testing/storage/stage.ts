@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Clock, EndReason, SessionRecord } from '../../session.js'
-import type { Cap, EndHow, NewRecord, Storage } from '../../storage/storage.js'
+import type { Cap, EndHow, NewRecord, RekeyTo, Storage } from '../../storage/storage.js'
 
 /** Opens a storage that holds nothing. `clock` is the time it must go by. */
 export type OpenTestStorage = (options: { readonly clock: Clock }) => Promise<Storage> | Storage
@@ -81,7 +81,7 @@ export class Stage {
   }
 
   /** Where a re-key goes: a fresh key, and an id for the tombstone. */
-  next(key: string) {
+  next(key: string): RekeyTo {
     return { keyHash: this.hash(key), sealedKey: new Uint8Array([9]), at: this.now, tombstoneId: this.id() }
   }
 }

@@ -147,8 +147,17 @@ test('what is set up wrongly says so', async () => {
   expect(() => Reflect.apply(us.session, undefined, [{ secret: SECRET }])).toThrow(
     /takes @fastify\/session itself first/,
   )
+  const other = Object.assign(() => {}, { MemoryStore: class {} })
+  expect(() => Reflect.apply(us.session, undefined, [() => {}, { secret: SECRET }])).toThrow(/needs a `store`/)
+  expect(() => Reflect.apply(us.session, undefined, [other, { secret: SECRET }])).toThrow(/needs a `store`/)
+  expect(() => Reflect.apply(us.session, undefined, [fastifySession])).toThrow(/fastifySession, \{ secret/)
+  expect(() => Reflect.apply(us.admin, undefined, [{}])).toThrow(/us\.admin needs `allow`/)
   await using bare = fastify()
   await bare.register(us.page(), { prefix: '/accounts' })
   const response = await bare.inject('/accounts/sessions/')
-  expect([response.statusCode, response.body]).toEqual([500, expect.stringContaining('us.session')])
+  expect([response.statusCode, response.body]).toEqual([
+    500,
+    expect.stringContaining('app.register(us.session(fastifySession'),
+  ])
+  expect(response.body).not.toContain('app.use')
 })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Database from 'libsql'
 import { beforeAll, expect, test } from 'vitest'
@@ -26,11 +27,16 @@ test('--help lists every command, and every command has a help of its own', asyn
 
 test.each([
   [[], 'Which command?', 'usersessions --help'],
-  [['lst'], "no command 'lst'", 'usersessions --help'],
+  [['lst'], "no command 'lst'. Did you mean 'list'?", 'usersessions --help'],
+  [['frobnicate'], "no command 'frobnicate'.", 'usersessions --help'],
   [['list'], 'one user id', 'usersessions list --help'],
   [['list', 'ada', 'bob'], 'one user id', 'usersessions list --help'],
-  [['list', 'ada', '--jsn'], "'--jsn'", 'usersessions list --help'],
-  [['list', 'ada', '--storage'], '--storage', 'usersessions list --help'],
+  [['list', 'ada', '--jsn'], "list has no flag '--jsn'. Did you mean '--json'?", 'usersessions list --help'],
+  [['list', 'ada', '--storge', 'x'], "no flag '--storge'. Did you mean '--storage'?", 'usersessions list --help'],
+  [['list', 'ada', '-x'], "list has no flag '-x'.", 'usersessions list --help'],
+  [['list', 'ada', '--storage'], '--storage needs a value', 'usersessions list --help'],
+  [['list', 'ada', '--storage', '--json'], '--storage needs a value', 'usersessions list --help'],
+  [['list', 'ada', '--json=yes'], '--json takes no value', 'usersessions list --help'],
   [['end', 'ada'], 'either session ids or --all', 'usersessions end --help'],
   [['end', 'ada', 'id', '--all'], 'either session ids or --all', 'usersessions end --help'],
   [['end', 'ada', '--all', '--reason', 'rekeyed'], "no reason 'rekeyed'", 'usersessions end --help'],
@@ -44,6 +50,12 @@ test.each([
   expect(ran.err).toContain(hint)
 })
 
+test('--version tells the version of the package', async () => {
+  await using folder = await Folder.make()
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../../package.json'), 'utf8'))
+  expect(await folder.usersessions('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
+})
+
 test('what cannot be done exits with 1, a code and what to do, and no stack', async () => {
   await using folder = await Folder.make()
   const attempts: [string[], string][] = [
@@ -51,7 +63,6 @@ test('what cannot be done exits with 1, a code and what to do, and no stack', as
     [['list', 'ada', '--config', 'none.js'], 'config_missing: '],
     [['list', 'ada', '--storage', 'mongodb://root:hunter2@host'], 'storage_url_unknown: '],
     [['list', 'ada', '--storage', url(folder)], 'storage_schema_missing: '],
-    [['purge', '--storage', url(folder), '--secret-env', 'NO_SUCH_SECRET'], 'secret_missing: '],
     [['schema', '--table-prefix', 'x"; drop'], 'option_invalid: '],
   ]
   for (const [args, problem] of attempts) {
@@ -87,7 +98,7 @@ test('migrate makes the tables that the app then needs, from a config or from fl
   await using folder = await Folder.make()
   await folder.write(
     'usersessions.config.mjs',
-    `export default { storage: 'sqlite:./sessions.db', secret: ['a secret of at least 32 characters'], userId: Number, tablePrefix: 'my_' }`,
+    `export default { storage: 'sqlite:./sessions.db', secret: process.env.NOT_IN_THIS_SHELL ?? '', userId: Number, tablePrefix: 'my_' }`,
   )
   for (const _ of [1, 2]) {
     expect(await folder.usersessions('migrate')).toEqual({ code: 0, out: 'The tables are up to date.\n', err: '' })
@@ -160,6 +171,8 @@ test('end ends the sessions named, with reason and by whom, and a running app re
     ...flags,
   )
   expect(all).toEqual({ code: 0, out: 'Ended 1 session.\n', err: '' })
+  const none = await folder.usersessions('end', 'nobody', '--all', ...flags)
+  expect(none).toEqual({ code: 0, out: 'User nobody has no live sessions.\n', err: '' })
   for (const browser of [one, two]) expect((await browser.json('/me')).status).toBe(401)
 })
 

@@ -123,6 +123,7 @@ test('a login that is refused exits with 2', async () => {
   const ran = await proveApp(bareShop(), ...FLAGS, '--fields', 'user=ada,password=wrong')
   expect(ran).toMatchObject({ code: 2, out: '' })
   expect(ran.err).toContain('Was the sign-in refused?')
+  expect(ran.err).toContain('say how to tell with --signed-in-text.')
 })
 
 test('--signed-in-text tells who is signed in where the status does not', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
@@ -50,6 +50,21 @@ test('a file is made with its folder, keeps what was written, and writes ahead',
   expect(await second.meta('id')).toBe('kept')
   await second.close()
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a file that we make is its owner’s alone, and one that was there keeps its mode',
+  async () => {
+    const mode = async (file: string) => (await stat(file)).mode & 0o777
+    const file = join(folder, 'mode.db')
+    const first = await openStorage(`sqlite:${file}`, { migrate: true })
+    await first.meta('id', { value: 'kept' })
+    expect(await Promise.all([file, `${file}-wal`, `${file}-shm`].map(mode))).toEqual([0o600, 0o600, 0o600])
+    await first.close()
+    await chmod(file, 0o640)
+    await (await openStorage(`sqlite:${file}`, { migrate: true })).close()
+    expect(await mode(file)).toBe(0o640)
+  },
+)
 
 test('a database in memory needs no migration', async () => {
   const storage = await openStorage('sqlite::memory:')

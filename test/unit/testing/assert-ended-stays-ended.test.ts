@@ -120,6 +120,7 @@ test('where bodies are read before the session, nothing passes for proven; a bur
 
 test.each<[string, Partial<ProofOptions>, string]>([
   ['a page that is for everybody', { protected: '/login' }, 'that does not tell who is signed in'],
+  ['a page that is open', { protected: '/login' }, 'say how to tell with `isSignedIn`'],
   ['a sign-in that is refused', { signIn: (client) => client.post('/login', { user: 'ada' }) }, 'POST /login: 403'],
   ['a sign-in that is not there', { signIn: async () => {} }, 'no request'],
   ['a sign-out that is refused', { signOut: '/nowhere' }, 'POST /nowhere was answered 404'],
@@ -160,6 +161,35 @@ test.each<[string, Partial<Record<keyof ProofOptions, unknown>>]>([
   const error = await failure(assertEndedStaysEnded(bareShop(), options))
   expect(error).toBeInstanceOf(TypeError)
   expect(String(error)).toContain(about)
+})
+
+test('an app that lets in whoever comes to its login is not called broken for that', async () => {
+  await using sessions = await createTestSessions()
+  const proof = await assertEndedStaysEnded(guardedShop(sessions, { door: 'open' }), OPTIONS)
+  expect(proof.checks.map(({ title }) => title)).not.toContainEqual(expect.stringContaining('POST /login'))
+  for (const user of ['ada', 'guest']) expect(await sessions.user(user).list()).toEqual([])
+})
+
+const { signOut: _, ...WITHOUT_SIGN_OUT } = OPTIONS
+
+test.each<[string, ProofOptions]>([
+  ['signing out', OPTIONS],
+  ['a sign-out in code', { ...OPTIONS, signOut: (client) => client.post('/logout') }],
+  ['the API', { ...WITHOUT_SIGN_OUT, api: '/api/auth/sessions' }],
+])('a proof leaves nobody signed in and says who it was, by %s', async (_way, options) => {
+  await using sessions = await createTestSessions()
+  const agents = new Set<string | null>()
+  sessions.on('sessionStarted', ({ session }) => void agents.add(session.userAgent))
+  await proveEndedStaysEnded(guardedShop(sessions), { ...options, slow: 'POST /cart' })
+  expect([...agents]).toEqual(['usersessions-prove'])
+  expect(await sessions.user('ada').list()).toEqual([])
+})
+
+test('a proof that fails leaves nobody signed in either', async () => {
+  await using sessions = await createTestSessions()
+  const error = await failure(proveEndedStaysEnded(guardedShop(sessions), { ...OPTIONS, api: '/api' }))
+  expect(error).toBeInstanceOf(CannotProveError)
+  expect(await sessions.user('ada').list()).toEqual([])
 })
 
 test('an app that runs goes on, and one that was started for the proof is stopped', async () => {
