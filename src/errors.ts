@@ -60,3 +60,15 @@ export class UserSessionsError extends Error {
     super(message, options)
   }
 }
+
+/**
+ * An error as a log may have it: name, message, code and stack, and nothing that a driver has hung on it. A command with
+ * its arguments holds session keys.
+ */
+export function forLog(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const code: unknown = Reflect.get(error, 'code')
+  const causes =
+    error instanceof AggregateError ? error.errors.map((one: unknown) => `\n  ${forLog(one)}`).join('') : ''
+  return `${error.stack ?? error.message}${typeof code === 'string' ? ` (${code})` : ''}${causes}`
+}

@@ -4,6 +4,7 @@ import type { RefusalCounts } from './activity/refusals.js'
 import { Binding, type BindingOptions } from './binding.js'
 import { checkNames } from './checks.js'
 import type { SessionEngine } from './engine/engine.js'
+import { forLog } from './errors.js'
 import type { EventName, Listener, UserSessionsEvents } from './events/events.js'
 import type { DataOption, UserIdOption, UserSessionsOptions } from './options.js'
 import type { Logger, SessionData, UserSession } from './session.js'
@@ -168,7 +169,7 @@ function orStored<Stored extends Read, Read>(
     try {
       return read(stored)
     } catch (error) {
-      logger.error(`usersessions: the '${option}' option threw; what is stored is passed on as it is`, error)
+      logger.error(`usersessions: the '${option}' option threw; what is stored is passed on as it is`, forLog(error))
       return stored
     }
   }

@@ -7,6 +7,7 @@ import { Refusals } from './activity/refusals.js'
 import { Tracker } from './activity/tracker.js'
 import { Verdicts } from './activity/verdicts.js'
 import type { BindingParts } from './binding.js'
+import { forLog } from './errors.js'
 import { type ClientChange, Events } from './events/events.js'
 import { createMailer, type Mailer } from './notices/create-mailer.js'
 import { type Config, resolveOptions, type UserSessionsOptions } from './options.js'
@@ -158,7 +159,7 @@ function describeSafely(
   try {
     return adapter.describe(userAgent, parts)
   } catch (error) {
-    logger.warn('usersessions: the adapter could not describe a device', error)
+    logger.warn('usersessions: the adapter could not describe a device', forLog(error))
     return parts.describe(userAgent)
   }
 }
@@ -174,7 +175,7 @@ function clientOf(
     try {
       return read()
     } catch (error) {
-      logger.warn('usersessions: the adapter could not tell the client', error)
+      logger.warn('usersessions: the adapter could not tell the client', forLog(error))
       return null
     }
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { forLog } from '../errors.js'
 import type { Config } from '../options.js'
 import type { Ending, SessionRecord } from '../session.js'
 import type { ChangeCursor, Storage } from '../storage/storage.js'
@@ -93,7 +94,7 @@ export class Changes {
     this.#running ??= this.#poll()
       .catch((error: unknown) => {
         this.#failedAt = this.parts.config.clock()
-        this.parts.config.logger.warn('usersessions: could not ask storage what other processes ended', error)
+        this.parts.config.logger.warn('usersessions: could not ask storage what other processes ended', forLog(error))
       })
       .finally(() => {
         this.#running = undefined

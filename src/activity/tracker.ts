@@ -1,3 +1,4 @@
+import { forLog } from '../errors.js'
 import type { Config } from '../options.js'
 import type { Storage, Touch } from '../storage/storage.js'
 import type { Live } from './verdicts.js'
@@ -86,7 +87,10 @@ export class Tracker {
       }
     } catch (error) {
       for (const live of batch) this.#dirty.set(live.id, live)
-      this.parts.config.logger.warn('usersessions: activity could not be written, it will be tried again', error)
+      this.parts.config.logger.warn(
+        'usersessions: activity could not be written, it will be tried again',
+        forLog(error),
+      )
     }
   }
 

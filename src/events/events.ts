@@ -1,3 +1,4 @@
+import { forLog } from '../errors.js'
 import type { Ending, Logger, SessionData, UserSession } from '../session.js'
 
 /**
@@ -85,7 +86,7 @@ export class Events<User, Data extends SessionData> {
   }
 
   emit<Name extends EventName>(name: Name, payload: UserSessionsEvents<User, Data>[Name]): void {
-    const failed = (error: unknown) => this.logger.error(`usersessions: a listener for '${name}' failed`, error)
+    const failed = (error: unknown) => this.logger.error(`usersessions: a listener for '${name}' failed`, forLog(error))
     for (const listener of this.#listeners[name]) {
       try {
         Promise.resolve(listener(payload)).catch(failed)

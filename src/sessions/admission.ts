@@ -2,7 +2,7 @@ import { type Admission, type AdmitParts, admit } from '../activity/admit.js'
 import { writeMarker } from '../activity/marker.js'
 import { endingOf } from '../activity/verdicts.js'
 import type { CurrentSession, SessionEngine } from '../engine/engine.js'
-import { UserSessionsError } from '../errors.js'
+import { forLog, UserSessionsError } from '../errors.js'
 import type { Ending } from '../session.js'
 import type { Recorded } from '../storage/storage.js'
 import type { RequestContext } from './context.js'
@@ -54,7 +54,7 @@ export class Admissions<Request extends object, Store> {
     try {
       return await decision
     } catch (error) {
-      config.logger.error('usersessions: could not admit a session, so its store vouches for it', error)
+      config.logger.error('usersessions: could not admit a session, so its store vouches for it', forLog(error))
       contexts.hold(context, undefined)
       context.user = signedIn.user
       return 'live'

@@ -1,3 +1,4 @@
+import { forLog } from '../errors.js'
 import type { Config } from '../options.js'
 import type { Parts } from './parts.js'
 
@@ -9,7 +10,7 @@ export function backgroundWork({ logger }: Config): Pick<Parts, 'background'> & 
       const done: Promise<void> = work
         .then(
           () => {},
-          (error: unknown) => logger.error(`usersessions: could not ${name}`, error),
+          (error: unknown) => logger.error(`usersessions: could not ${name}`, forLog(error)),
         )
         .finally(() => running.delete(done))
       running.add(done)

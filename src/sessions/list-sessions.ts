@@ -1,3 +1,4 @@
+import { forLog } from '../errors.js'
 import type { SessionRecord } from '../session.js'
 import { endSessions } from './end-sessions.js'
 import { isIssued } from './issued-key.js'
@@ -58,7 +59,7 @@ async function findMissing<Keyed extends { readonly key: string }>(
     const found = await Promise.all(stores.map((engine) => engine.existing(keyed.map(({ key }) => key))))
     return keyed.filter(({ key }) => !found.some((keys) => keys.has(key)))
   } catch (error) {
-    config.logger.warn('usersessions: the session store could not say which sessions it has', error)
+    config.logger.warn('usersessions: the session store could not say which sessions it has', forLog(error))
     return []
   }
 }

@@ -1,4 +1,5 @@
 import { endingOf } from '../activity/verdicts.js'
+import { forLog } from '../errors.js'
 import type { SessionRecord } from '../session.js'
 import type { Parts } from './parts.js'
 
@@ -37,7 +38,10 @@ export async function destroyKeys(
     try {
       await engine.destroy(keys)
     } catch (error) {
-      config.logger.error('usersessions: ended sessions stay refused, but the session store kept some of them', error)
+      config.logger.error(
+        'usersessions: ended sessions stay refused, but the session store kept some of them',
+        forLog(error),
+      )
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Judgement } from '../activity/judge.js'
 import type { Claim, SaveRuling, StoreRules } from '../engine/engine.js'
+import { forLog } from '../errors.js'
 import type { Ending } from '../session.js'
 import type { Which } from '../storage/storage.js'
 import type { Held, RequestContext } from './context.js'
@@ -25,7 +26,7 @@ export function createStoreRules(parts: Parts): StoreRules {
     try {
       return await decide()
     } catch (error) {
-      config.logger.error('usersessions: could not decide on a session, so its store does', error)
+      config.logger.error('usersessions: could not decide on a session, so its store does', forLog(error))
       return fallback
     }
   }

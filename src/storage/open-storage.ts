@@ -74,7 +74,7 @@ async function openUrl(url: string, options: OpenStorageOptions): Promise<Storag
 
 /** A URL of another kind may hold a password, which must not end up in a log. */
 function withoutSecrets(url: string): string {
-  return url.replace(/:.*@/s, ':…@').slice(0, 100)
+  return url.replace(/^([a-z0-9+.-]{1,20}:).*$/is, '$1…').replace(/^(?![a-z0-9+.-]{1,20}:…$).*$/is, '…')
 }
 
 function isStorage(input: StorageInput): input is Storage {

@@ -20,10 +20,12 @@ export function refusal(
   { loginUrl, flows }: Pick<WebOptions, 'loginUrl' | 'flows'>,
   { method, accept = '', path }: Asked,
 ): Response | undefined {
-  if (pathOf(path) === pathOf(loginUrl)) return undefined
+  // Behind a `#` no server sees the login page: what it serves at that path is for reading alone.
+  const isReading = method === 'GET' || method === 'HEAD'
+  if (pathOf(path) === pathOf(loginUrl) && (isReading || !loginUrl.includes('#'))) return undefined
   if (accept.includes('text/html')) {
     // What a form would have changed is not made up for by coming back to its address.
-    return method === 'GET' || method === 'HEAD' ? redirect(302, withNext(loginUrl, path)) : redirect(303, loginUrl)
+    return isReading ? redirect(302, withNext(loginUrl, path)) : redirect(303, loginUrl)
   }
   return apiSignedOut(flows, { 'www-authenticate': 'Bearer error="invalid_token"' })
 }

@@ -14,7 +14,7 @@ export const STORAGES = [
 
 /** More, to hunt; fewer, to look. */
 function runsOr(usual: number): number {
-  return Number(process.env.RACE_RUNS ?? usual)
+  return Number(process.env.RACE_RUNS || usual)
 }
 
 let scenes = 0
@@ -128,6 +128,6 @@ export class World {
 
 /** Random schedules; what is printed when one fails names every step in its order. */
 export async function everySchedule(check: (scheduler: fc.Scheduler) => Promise<void>, runs: number): Promise<void> {
-  const seed = Number(process.env.RACE_SEED ?? 20260115)
+  const seed = Number(process.env.RACE_SEED || 20260115)
   await fc.assert(fc.asyncProperty(fc.scheduler(), check), { numRuns: runs, seed, endOnFailure: true })
 }
