@@ -106,7 +106,8 @@ test('recordSignIn and a `user` option that reads another place are told of it',
 })
 
 test('a `user` option that is asynchronous is told to answer at once', async () => {
-  const user = Reflect.get({ user: async () => 'ada' }, 'user')
+  const untyped: object = { user: async () => 'ada' }
+  const user = Reflect.get(untyped, 'user')
   const run = async (_mine: unknown, { session }: Request) => {
     session.userId = 'ada'
   }
