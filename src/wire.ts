@@ -20,6 +20,7 @@ import { type AdapterParts, DefaultUserSessionsAdapter } from './sessions/adapte
 import { announcer } from './sessions/announcer.js'
 import { backgroundWork } from './sessions/background-work.js'
 import { Contexts } from './sessions/context.js'
+import { Endings } from './sessions/endings.js'
 import { Keys } from './sessions/keys.js'
 import type { BoundEngine, Parts } from './sessions/parts.js'
 import type { Presenter } from './sessions/present.js'
@@ -70,7 +71,16 @@ export async function wire<User, Data extends SessionData>(
   const refusals = new Refusals(config.mode)
   const { background, settled } = work
   const announce = announcer(events, presenter)
-  const parts: Parts = { config, storage, ...knowledge, refusals, contexts: new Contexts(), announce, background }
+  const parts: Parts = {
+    config,
+    storage,
+    ...knowledge,
+    refusals,
+    contexts: new Contexts(),
+    endings: new Endings(),
+    announce,
+    background,
+  }
   const shared = { parts, presenter, adapter }
   const client = (source: RequestSource) => clientOf(adapter, adapterParts, source, config)
   const binding = { shared, engines: knowledge.engines, client, admit: wireAdmit(parts) }

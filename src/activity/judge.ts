@@ -32,6 +32,7 @@ interface LookUp {
 /** Decides on session keys: from memory when this process has met them, else by one look-up that requests share. */
 export class Judge {
   readonly #lookUps = new Map<string, LookUp>()
+  readonly #writing = new Set<{ readonly user: string; isVoid: boolean }>()
 
   constructor(private readonly parts: JudgeParts) {}
 
@@ -54,13 +55,22 @@ export class Judge {
     return verdict?.state === 'ended' ? verdict.ending : undefined
   }
 
-  /** Remembers a record that storage has just made or moved under this key; an end that came before its answer stands. */
-  learn(record: SessionRecord, key: string): Verdict {
-    const known = this.parts.verdicts.byKey(key)
-    if (known?.state === 'ended' && known.id === record.id) return known
-    const verdict = verdictOf(record, key)
-    this.parts.verdicts.set(verdict)
-    return verdict
+  /**
+   * Runs a write that makes or moves a record under this key, and remembers what came of it; but not if an end, here or
+   * elsewhere, came while the answer was on its way: then the key is looked up when it is next seen.
+   */
+  async learnFrom(key: string, user: string, write: () => Promise<SessionRecord | undefined>): Promise<void> {
+    const writing = { user, isVoid: false }
+    this.#writing.add(writing)
+    try {
+      const record = await write()
+      const known = this.parts.verdicts.byKey(key)
+      if (!record || (known?.state === 'ended' && known.id === record.id)) return
+      if (writing.isVoid) this.parts.verdicts.delete(key)
+      else this.parts.verdicts.set(verdictOf(record, key))
+    } finally {
+      this.#writing.delete(writing)
+    }
   }
 
   /**
@@ -145,6 +155,7 @@ export class Judge {
   }
 
   #voidLookUps(user: string): void {
+    for (const writing of this.#writing) if (writing.user === user) writing.isVoid = true
     for (const [slot, lookUp] of this.#lookUps) {
       if (lookUp.user !== user) continue
       lookUp.isVoid = true

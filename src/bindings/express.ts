@@ -61,7 +61,7 @@ function sessionHandler<User, Data extends SessionData>(
   if (typeof factory !== 'function' || typeof factory.MemoryStore !== 'function') {
     throw new TypeError('us.session takes express-session itself first: `us.session(session, { secret, … })`.')
   }
-  const store = binding.guard(options.store ?? new factory.MemoryStore())
+  const store = binding.guard(options.store ?? ownStore(engine, factory))
   engine.cookieName = options.name ?? engine.cookieName
   const run = factory({ ...options, store })
   return (request, response, next) => {
@@ -70,4 +70,13 @@ function sessionHandler<User, Data extends SessionData>(
     if (request.session) return next(binding.missing())
     openAndAdmit(binding, request, response, next, (done) => run(request, response, done))
   }
+}
+
+const OWN_STORES = new WeakMap<ExpressSessionEngine, Store>()
+
+/** Mounted twice without a store, the middleware must not come to have two. */
+function ownStore(engine: ExpressSessionEngine, factory: ExpressSessionFactory): Store {
+  const store = OWN_STORES.get(engine) ?? new factory.MemoryStore()
+  OWN_STORES.set(engine, store)
+  return store
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { EndReason, SessionRecord } from '../session.js'
 import type { Which } from '../storage/storage.js'
 import type { Parts } from './parts.js'
-import { settleEnded } from './settle-ended.js'
+import { noteEnded, settleEnded } from './settle-ended.js'
 
 /** Why sessions end, and what is to be spared. */
 export interface EndOptions {
@@ -11,6 +11,8 @@ export interface EndOptions {
   readonly request?: object | undefined
   /** Free the key: its session goes on as somebody else's or nobody's. Default is false. */
   readonly release?: boolean
+  /** Leave alone what is being re-keyed. Default is false. */
+  readonly sparesRekeys?: boolean
 }
 
 /**
@@ -23,10 +25,19 @@ export async function endSessions(
   parts: Parts,
   user: string,
   which: Which,
-  { reason, by, request, release = false }: EndOptions,
+  { reason, by, request, release = false, sparesRekeys = false }: EndOptions,
 ): Promise<SessionRecord[]> {
-  const at = parts.config.clock()
-  const ended = await parts.storage.end(user, which, { reason, by, at, endingId: randomUUID(), release })
+  const { storage, judge, endings, config } = parts
+  const how = { reason, by, at: config.clock(), endingId: randomUUID(), release, sparesRekeys }
+  const ended = await endings.track(user, async () => {
+    const records = await storage.end(user, which, how)
+    noteEnded(parts, records)
+    return records
+  })
+  // What was not live any more may be remembered as live: it was purged, or somebody else's end has yet to be noted.
+  const really = new Set(ended.map(({ id }) => id))
+  if (which !== 'all' && 'ids' in which) for (const id of which.ids) if (!really.has(id)) judge.forget(id)
+  await endings.settled(user)
   await settleEnded(parts, ended, { request, keepKeys: release })
   return ended
 }

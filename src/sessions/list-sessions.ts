@@ -16,12 +16,12 @@ export async function listSessions(parts: Parts, user: string): Promise<SessionR
   const gone = await findGone(parts, records)
   if (gone.size === 0) return inOrder(parts, records)
   const fresh = parts.config.clock() - FRESH
-  const ids = [...gone].filter((record) => record.lastSeenAt < fresh).map(({ id }) => id)
-  if (ids.length > 0) {
-    parts.background(
-      'end what the store no longer has',
-      endSessions(parts, user, { ids }, { reason: 'expired', by: null }),
-    )
+  const over = [...gone].filter((record) => record.lastSeenAt < fresh)
+  if (over.length > 0) {
+    // A re-key that came since the list was read is none of this.
+    const which = { ids: over.map(({ id }) => id), underKeys: over.map(({ keyHash }) => keyHash) }
+    const how = { reason: 'expired', by: null, sparesRekeys: true } as const
+    parts.background('end what the store no longer has', endSessions(parts, user, which, how))
   }
   return inOrder(
     parts,

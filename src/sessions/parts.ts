@@ -8,6 +8,7 @@ import type { Config } from '../options.js'
 import type { Client, SessionRecord } from '../session.js'
 import type { Storage } from '../storage/storage.js'
 import type { Contexts } from './context.js'
+import type { Endings } from './endings.js'
 import type { Keys } from './keys.js'
 
 /** What a use case needs of an engine once it is bound, whatever its framework. */
@@ -31,6 +32,7 @@ export interface Parts {
   readonly refusals: Refusals
   readonly tracker: Tracker
   readonly keys: Keys
+  readonly endings: Endings
   readonly contexts: Contexts
   readonly engines: ReadonlySet<BoundEngine>
   readonly announce: Announce

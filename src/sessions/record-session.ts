@@ -19,19 +19,23 @@ export interface SignIn {
 
 /** Records a sign-in, ends what a cap pushes out, and tells. The caller looks at `exists` and `blocked`. */
 export async function recordSession(parts: Parts, signIn: SignIn): Promise<Recorded> {
-  const { config, storage, judge, announce } = parts
+  const { config, storage, judge } = parts
   // A clock that is behind the one that signed everyone out must not make newcomers look like those of before.
   const at = Math.max(config.clock(), (parts.changes.everyone?.at ?? 0) + 1)
   const max = signIn.adopted ? undefined : config.maxSessionsPerUser
-  const recorded = await storage.record(
-    newRecord(parts, signIn, at),
-    max === undefined ? undefined : { max, ending: { reason: 'limit', by: null, at } },
-  )
-  if (recorded.outcome === 'blocked') return recorded
-  judge.learn(recorded.record, signIn.key)
-  if (recorded.outcome === 'exists') return recorded
+  const cap = max === undefined ? undefined : { max, ending: { reason: 'limit', by: null, at } as const }
+  let recorded: Recorded = { outcome: 'blocked' }
+  await judge.learnFrom(signIn.key, signIn.user, async () => {
+    recorded = await storage.record(newRecord(parts, signIn, at), cap)
+    return recorded.outcome === 'blocked' ? undefined : recorded.record
+  })
+  return told(parts, signIn, recorded)
+}
+
+async function told(parts: Parts, signIn: SignIn, recorded: Recorded): Promise<Recorded> {
+  if (recorded.outcome !== 'recorded') return recorded
   await settleEnded(parts, recorded.evicted, { request: signIn.request })
-  announce.started(recorded.record, signIn.adopted, signIn.request)
+  parts.announce.started(recorded.record, signIn.adopted, signIn.request)
   return recorded
 }
 

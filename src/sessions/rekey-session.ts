@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { SessionRecord } from '../session.js'
 import type { Destroyed, Held, RequestContext } from './context.js'
 import type { Parts } from './parts.js'
 import { noteEnded } from './settle-ended.js'
@@ -13,11 +14,14 @@ export async function endByDestroy(parts: Parts, held: Held, context: RequestCon
   const at = parts.config.clock()
   const ending = { reason: 'user', by: held.user, at } as const
   // Another request may have re-keyed the session meanwhile: then it is no longer this one's to end, or to carry on.
-  const which = { ids: [held.id], underKey: parts.keys.hash(held.key) }
-  const ended = await parts.storage.end(held.user, which, { ...ending, endingId })
-  noteEnded(parts, ended)
-  if (ended.length > 0) parts.judge.ended(held.id, held.user, ending, held.key)
-  else parts.judge.release(held.key, held.user)
+  const which = { ids: [held.id], underKeys: [parts.keys.hash(held.key)] }
+  const ended = await parts.endings.track(held.user, async () => {
+    const records = await parts.storage.end(held.user, which, { ...ending, endingId })
+    noteEnded(parts, records)
+    if (records.length > 0) parts.judge.ended(held.id, held.user, ending, held.key)
+    else parts.judge.release(held.key, held.user)
+    return records
+  })
   const announce = () => {
     for (const record of ended) parts.announce.ended(record, context.request)
   }
@@ -44,13 +48,15 @@ export async function rekeySession(
   const { id, user, endingId } = destroyed
   const at = config.clock()
   const next = { keyHash: keys.hash(key), sealedKey: keys.seal(key), at, tombstoneId: uuidv7(at) }
-  if (!(await storage.rekey(user, id, endingId, next))) return false
-  const record = await storage.get(user, id)
-  if (!record) return false
+  let moved: SessionRecord | undefined
+  await judge.learnFrom(key, user, async () => {
+    moved = (await storage.rekey(user, id, endingId, next)) ? await storage.get(user, id) : undefined
+    return moved
+  })
+  if (!moved) return false
   context.atEnd.delete(destroyed.announce)
   context.destroyed = undefined
-  judge.learn(record, key)
   judge.ended(next.tombstoneId, user, { reason: 'rekeyed', by: null, at }, destroyed.key)
   contexts.hold(context, { id, user, key })
-  return record.endedAt === null
+  return !judge.isEnded(key, user)
 }

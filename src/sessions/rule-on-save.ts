@@ -90,7 +90,7 @@ async function endReleased(parts: Parts, held: Held, claim: Claim, context: Requ
   await endSessions(
     parts,
     held.user,
-    { ids: [held.id], underKey: parts.keys.hash(held.key) },
+    { ids: [held.id], underKeys: [parts.keys.hash(held.key)] },
     {
       reason: claim.user === undefined ? 'user' : 'switched',
       by: held.user,

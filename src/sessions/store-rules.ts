@@ -89,7 +89,7 @@ async function endDestroyed(parts: Parts, key: string, previous: () => Promise<C
 }
 
 function underKey({ keys }: Parts, { id, key }: Held): Which {
-  return { ids: [id], underKey: keys.hash(key) }
+  return { ids: [id], underKeys: [keys.hash(key)] }
 }
 
 /** A library that destroys what it is loading has found it expired: no logout, and nothing to carry on. */

@@ -147,8 +147,12 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
 
   /** Ends all sessions, then deletes everything kept on this user. Returns how many records there were. */
   async erase(): Promise<number> {
+    const { storage, judge } = this.#shared.parts
     await this.endAll({ reason: 'app' })
-    return this.#shared.parts.storage.erase(this.#user)
+    const count = await storage.erase(this.#user)
+    // A sign-in in between has lost its record, too.
+    judge.forgetUsers(new Set([this.#user]))
+    return count
   }
 
   /** Everything kept on this user, as plain JSON-ready objects: live sessions, then ended ones. Carries no key. */

@@ -20,8 +20,8 @@ export type Recorded =
 /** Which of a user's sessions. */
 export type Which =
   | 'all'
-  /** With `underKey`, only those that still have this key hash: a re-key meanwhile has given the session to another. */
-  | { readonly ids: readonly string[]; readonly underKey?: Uint8Array }
+  /** With `underKeys`, only those that still have one of these key hashes: a re-key meanwhile gave the session another. */
+  | { readonly ids: readonly string[]; readonly underKeys?: readonly Uint8Array[] }
   | { readonly except: readonly string[] }
 
 /** One session's activity in a batch. `lastSeenAt` and `expiresAt` only ever move forward. */
@@ -48,6 +48,8 @@ export interface EndHow extends Ending {
   readonly endingId: string
   /** Frees the key: its session goes on as somebody else's or nobody's, so the tombstone must not hold it. Default is false. */
   readonly release?: boolean
+  /** Leaves alone what is being re-keyed: it is not known to be gone. Default is false. */
+  readonly sparesRekeys?: boolean
 }
 
 /** Where {@link Storage.rekey} moves a record. */

@@ -34,6 +34,24 @@ describe.each(STORAGES)('an end on $url', { timeout: 120_000 }, ({ url, runs }) 
     }, runs)
   })
 
+  const known = url === 'memory:' ? test.fails : test
+  known('stands against a save and a logout at once', async () => {
+    const world = await World.of(url)
+    const node = await world.node('app')
+    await everySchedule(async (scheduler) => {
+      const user = world.nextUser()
+      const { jar, id } = await node.signedIn(user)
+      await world.shuffle(
+        scheduler,
+        () => node.visit({ ...jar }, write),
+        () => node.visit({ ...jar }, ({ session }) => called((done) => session.destroy(done))),
+        () => node.sessions.user(user).end([id]),
+      )
+      expect(world.storedUsers()).toEqual([])
+      expect(await node.visit({ ...jar })).toMatchObject({ user: null })
+    }, runs)
+  })
+
   test('stands against a save that was ruled on before it and made after it', async () => {
     const world = await World.of(url)
     const node = await world.node('app')

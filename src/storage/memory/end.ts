@@ -12,7 +12,7 @@ export function endInMemory(users: MemoryUsers, userId: string, which: Which, ho
   const ended: SessionRecord[] = []
   for (const entry of chosen(user, which)) {
     if (entry.record.endedAt !== null) {
-      entry.endId = null
+      if (!how.sparesRekeys) entry.endId = null
       continue
     }
     ended.push(endEntry(entry, how, how.endingId))

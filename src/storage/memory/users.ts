@@ -103,8 +103,8 @@ export function chosen(user: MemoryUser, which: Which): MemoryEntry[] {
   if (which === 'all') return entries
   if ('ids' in which) {
     const ids = new Set(which.ids)
-    const key = which.underKey && keyOf(which.underKey)
-    return entries.filter(({ record }) => ids.has(record.id) && (key === undefined || keyOf(record.keyHash) === key))
+    const keys = which.underKeys && new Set(which.underKeys.map(keyOf))
+    return entries.filter(({ record }) => ids.has(record.id) && (keys?.has(keyOf(record.keyHash)) ?? true))
   }
   const except = new Set(which.except)
   return entries.filter(({ record }) => !except.has(record.id))

@@ -43,7 +43,12 @@ function endRows(context: SqlContext, userId: string, which: Which, how: EndHow)
     .where('user_id', '=', userId)
     .where(
       lockedFirst(context, userId, (eb) =>
-        eb.and([eb.or([eb('ended_at', 'is', null), eb('end_id', 'is not', null)]), ...isAmong(eb, dialect, which)]),
+        eb.and([
+          how.sparesRekeys
+            ? eb('ended_at', 'is', null)
+            : eb.or([eb('ended_at', 'is', null), eb('end_id', 'is not', null)]),
+          ...isAmong(eb, dialect, which),
+        ]),
       ),
     )
     .returningAll()
@@ -53,7 +58,7 @@ function isAmong(eb: SessionsBuilder, dialect: SqlDialect, which: Which) {
   if (which === 'all') return []
   if ('ids' in which) {
     const among = [dialect.idIn(eb.ref('id'), which.ids.filter(isRecordId))]
-    return which.underKey ? [...among, eb('key_hash', '=', which.underKey)] : among
+    return which.underKeys ? [...among, eb('key_hash', 'in', which.underKeys)] : among
   }
   return [eb.not(dialect.idIn(eb.ref('id'), which.except.filter(isRecordId)))]
 }

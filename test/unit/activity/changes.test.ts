@@ -158,7 +158,7 @@ describe('the end of everyone', () => {
     expect(later.everyone).toEqual(ending(1))
   })
 
-  test.fails('is the latest, whoever tells of it', async () => {
+  test('is the latest, whoever tells of it', async () => {
     changes.endedEveryone(ending(2))
     await storage.meta(EVERYONE, { value: JSON.stringify(ending(1)) })
     await changes.catchUp()
@@ -180,7 +180,7 @@ describe('the storage id', () => {
     expect(changes.storageId).toBe('renamed')
   })
 
-  test.fails('is not taken back by a poll that read the one before', async () => {
+  test('is not taken back by a poll that read the one before', async () => {
     const read = gates.hold(`meta ${STORAGE_ID}`)
     const polling = changes.catchUp()
     await read.reached
