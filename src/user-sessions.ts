@@ -11,6 +11,7 @@ import type { Logger, SessionData, UserSession } from './session.js'
 import { checkEndRequest, checkSearch } from './sessions/check-requests.js'
 import { present } from './sessions/present.js'
 import { purgeRecords } from './sessions/purge-records.js'
+import { type ReconcileOptions, reconcileAll } from './sessions/reconcile-all.js'
 import { type EndRequest, UserHandle } from './sessions/user-handle.js'
 import { userKey } from './sessions/user-key.js'
 import type { SearchQuery } from './storage/storage.js'
@@ -25,6 +26,11 @@ export interface Everyone<User, Data extends SessionData> {
    * records that are gone, and would pass for ended ones. Gives the storage a new id, so that they are adopted instead.
    */
   restored(): Promise<void>
+  /**
+   * Ends the sessions of all users that the app's store no longer has, as a list does for one. Needs the store: bound by
+   * the middleware, or handed over with `forExpress(…).guard(store)`. Returns how many.
+   */
+  reconcile(options?: ReconcileOptions): Promise<number>
   /** Deletes records past their retention, in chunks. Returns how many (parity row 14). */
   purge(options?: { readonly onProgress?: (purged: number) => void; readonly dryRun?: boolean }): Promise<number>
   /**
@@ -61,6 +67,10 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
         const id = randomBytes(16).toString('hex')
         await parts.storage.meta(STORAGE_ID, { value: id })
         changes.renamedStorage(id)
+      },
+      async reconcile(options = {}) {
+        checkNames(options, ['onProgress', 'dryRun'], 'reconcile')
+        return reconcileAll(parts, options)
       },
       async purge(options = {}) {
         checkNames(options, ['onProgress', 'dryRun'], 'purge')

@@ -23,7 +23,6 @@ import { Contexts } from './sessions/context.js'
 import { Endings } from './sessions/endings.js'
 import { Keys } from './sessions/keys.js'
 import type { BoundEngine, Parts } from './sessions/parts.js'
-import type { Presenter } from './sessions/present.js'
 import { purgeRecords } from './sessions/purge-records.js'
 import { destroyKeys, noteEnded } from './sessions/settle-ended.js'
 import type { HandleParts } from './sessions/user-handle.js'
@@ -62,12 +61,8 @@ export async function wire<User, Data extends SessionData>(
     userAgent: readUserAgent,
     describe: createDeviceDescriber(),
   }
-  const presenter: Presenter<User, Data> = {
-    toUser,
-    toData,
-    describe: (userAgent) => describeSafely(adapter, adapterParts, userAgent, config),
-    everyone: () => knowledge.changes.everyone,
-  }
+  const describe = (userAgent: string | null) => describeSafely(adapter, adapterParts, userAgent, config)
+  const presenter = { toUser, toData, describe, everyone: () => knowledge.changes.everyone }
   const refusals = new Refusals(config.mode)
   const { background, settled } = work
   const announce = announcer(events, presenter)

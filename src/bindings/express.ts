@@ -30,6 +30,11 @@ export interface ForExpress<User, Data extends SessionData> extends ExpressHandl
    * that express-session takes.
    */
   session(factory: ExpressSessionFactory, options: SessionOptions): RequestHandler
+  /**
+   * The app's store, guarded, for where no middleware runs: a worker, a script, a socket server. Ends reach the store from
+   * there, lists can ask it, and what is loaded or saved through what this returns is judged.
+   */
+  guard(store: Store): Store
 }
 
 /**
@@ -48,6 +53,7 @@ export function forExpress<User, Data extends SessionData>(
   const binding: Binding<ExpressRequest, Store, User, Data> = sessions.bind(engine, rest, HOW_TO)
   return {
     session: (factory, sessionOptions) => sessionHandler(binding, engine, factory, sessionOptions),
+    guard: (store) => binding.guard(store),
     ...expressHandlers(binding),
   }
 }

@@ -22,7 +22,7 @@ export interface Call extends Output {
   text(flag: string): string | undefined
   given(flag: string): boolean
   /** The sessions that the config and the flags name; closed when the command is done. */
-  open(change?: { readonly migrate?: boolean }): Promise<UserSessions>
+  open(change?: { readonly migrate?: boolean }): Promise<UserSessions & { readonly hasStore: boolean }>
 }
 
 /** What `npx usersessions <name>` does. */

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Store } from 'express-session'
 import {
   type DataOption,
   type SessionData,
@@ -9,8 +10,11 @@ import {
   type UserSessionsOptions,
 } from '../index.js'
 
-/** What a config file exports: options of `createUserSessions`. */
-export type CliConfig = Partial<UserSessionsOptions<unknown> & UserIdOption<unknown> & DataOption<SessionData>>
+/** What a config file exports: options of `createUserSessions`, and perhaps the app's own session store. */
+export type CliConfig = Partial<UserSessionsOptions<unknown> & UserIdOption<unknown> & DataOption<SessionData>> & {
+  /** express-session's; then `purge` also ends what is no longer in it. */
+  readonly store?: Store
+}
 
 const NAMES = ['usersessions.config.js', 'usersessions.config.mjs']
 

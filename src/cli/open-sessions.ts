@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { forExpress } from '../bindings/express.js'
 import { createUserSessions, type UserSessions, UserSessionsError, type UserSessionsOptions } from '../index.js'
 import type { Call } from './command.js'
 import { type CliConfig, loadConfig } from './load-config.js'
@@ -12,7 +13,7 @@ import { type CliConfig, loadConfig } from './load-config.js'
 export async function openSessions(
   call: Pick<Call, 'text'>,
   { migrate = false }: { readonly migrate?: boolean } = {},
-): Promise<UserSessions> {
+): Promise<{ readonly sessions: UserSessions; readonly hasStore: boolean }> {
   const config = await loadConfig(call.text('config'))
   const storage = call.text('storage') ?? config?.storage
   if (storage === undefined) {
@@ -22,18 +23,20 @@ export async function openSessions(
     )
   }
   const tablePrefix = call.text('table-prefix') ?? config?.tablePrefix
-  return createUserSessions({
+  const sessions = await createUserSessions({
     ...withoutTypes(config ?? {}),
     storage,
-    // No command seals or opens a session key: the app's secret is not for the shell.
-    secret: randomBytes(32).toString('hex'),
+    // Without the app's store no command opens a session key: then the app's secret is not for the shell.
+    secret: config?.store ? config.secret : randomBytes(32).toString('hex'),
     ...(tablePrefix === undefined ? {} : { tablePrefix }),
     migrate,
     purgeInterval: 0,
   })
+  if (config?.store) forExpress(sessions, { user: () => undefined }).guard(config.store)
+  return { sessions, hasStore: config?.store !== undefined }
 }
 
 function withoutTypes(config: CliConfig): Partial<UserSessionsOptions> {
-  const { userId: _userId, data: _data, mail: _mail, ...options } = config
+  const { userId: _userId, data: _data, mail: _mail, store: _store, ...options } = config
   return options
 }

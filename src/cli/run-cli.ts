@@ -11,9 +11,10 @@ import { plainText } from './plain-text.js'
 import { prove } from './prove.js'
 import { purge } from './purge.js'
 import { readFlags } from './read-flags.js'
+import { restored } from './restored.js'
 import { schema } from './schema.js'
 
-const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge, prove]
+const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge, restored, prove]
 
 /**
  * Runs one command line. Throws nothing.
@@ -62,9 +63,9 @@ async function runCommand(command: Command, args: readonly string[], output: Out
     text,
     given: (flag) => values[flag] === true,
     async open(change) {
-      const sessions = await openSessions({ text }, change)
+      const { sessions, hasStore } = await openSessions({ text }, change)
       opened.push(sessions)
-      return sessions
+      return Object.assign(sessions, { hasStore })
     },
   }
   try {

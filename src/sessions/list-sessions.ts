@@ -5,7 +5,7 @@ import { isIssued } from './issued-key.js'
 import type { Parts } from './parts.js'
 
 /** A sign-in or re-key is recorded a moment before its key is saved: one this fresh is left out, but not taken for gone. */
-const FRESH = 10_000
+export const FRESH = 10_000
 
 /**
  * The live sessions of a user, latest seen first: one query and one bulk existence check in the app's store. What the
@@ -35,7 +35,7 @@ export function isLive({ changes }: Pick<Parts, 'changes'>, record: SessionRecor
 }
 
 /** The app's store says what it still has; of sessions that clients carry only the record's own end can tell. */
-async function findGone(parts: Parts, records: readonly SessionRecord[]): Promise<Set<SessionRecord>> {
+export async function findGone(parts: Parts, records: readonly SessionRecord[]): Promise<Set<SessionRecord>> {
   const keyed = records.flatMap((record) => {
     const key = parts.keys.open(record.sealedKey)
     return key === undefined ? [] : [{ record, key }]

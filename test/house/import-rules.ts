@@ -29,7 +29,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'user-sessions': { values: [...WORDS, 'options', 'binding', 'wire', ...FOLDERS], types: [] },
   index: { values: [...WORDS, 'options', 'binding', 'user-sessions', ...FOLDERS], types: [] },
   bindings: { values: [...PUBLIC.values, 'engine'], types: [] },
-  cli: PUBLIC,
+  cli: { values: ['index', 'bindings'], types: [] },
   testing: { ...PUBLIC, types: ['session', 'storage'] },
 }
 

@@ -7,7 +7,7 @@ import { Browser } from '../../spec/browser.js'
 import { buildCli, Folder } from './cli.js'
 
 const DAY = 86_400_000
-const COMMANDS = ['migrate', 'schema', 'list', 'end', 'purge']
+const COMMANDS = ['migrate', 'schema', 'list', 'end', 'purge', 'restored', 'prove']
 
 beforeAll(buildCli, 60_000)
 
