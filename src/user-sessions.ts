@@ -59,7 +59,9 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
     const { changes } = parts
     this.everyone = {
       async end(request = {}) {
-        const ending = { ...checkEndRequest(request, 'everyone.end'), at: parts.config.clock() }
+        // Of two in a row the second reaches further, whatever this process's clock says.
+        const at = Math.max(parts.config.clock(), (changes.everyone?.at ?? 0) + 1)
+        const ending = { ...checkEndRequest(request, 'everyone.end'), at }
         await parts.storage.meta(EVERYONE, { value: JSON.stringify(ending) })
         changes.endedEveryone(ending)
       },
