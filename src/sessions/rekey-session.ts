@@ -19,7 +19,7 @@ export async function endByDestroy(parts: Parts, held: Held, context: RequestCon
     const records = await parts.storage.end(held.user, which, { ...ending, endingId })
     noteEnded(parts, records)
     if (records.length > 0) parts.judge.ended(held.id, held.user, ending, held.key)
-    else parts.judge.release(held.key, held.user)
+    else parts.judge.forget(held.id)
     return records
   })
   const announce = () => {
