@@ -132,6 +132,10 @@ test('a sign-in whose answer from storage comes after its end is not taken for l
   expect(await app.sessions.user('ada').endAll()).toHaveLength(1)
   released.open()
   await signingIn
+  const left = await new Promise((resolve) =>
+    app.store.all?.((_error, sessions) => resolve(Object.keys(sessions ?? {}))),
+  )
+  expect(left).toEqual([])
   expect((await thief.json('/me')).status).toBe(401)
 })
 
