@@ -38,6 +38,7 @@ export async function createApp({ port, dataDir, databaseUrl, secret, trustedHop
   const app = express()
   app.set('trust proxy', trustedHops)
   app.disable('x-powered-by')
+  app.get('/favicon.ico', (_req, res) => res.sendStatus(204))
   app.use(express.static(join(import.meta.dirname, 'public')))
   app.use(
     us.session(session, {

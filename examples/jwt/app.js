@@ -1,7 +1,7 @@
 import express from 'express'
 import { createUserSessions } from 'usersessions'
 import { forExpressTokens } from 'usersessions/express-tokens'
-import { createAuth } from './auth.js'
+import { clearTokens, createAuth } from './auth.js'
 import { escapeHtml, page } from './page.js'
 import { createTokens } from './tokens.js'
 
@@ -11,7 +11,7 @@ export async function createApp({ secret, jwtSecret, storage, isSecure }) {
   const tokens = createTokens(jwtSecret)
   const us = forExpressTokens(sessions, {
     claims: (req) => req.token && { key: req.token.sid, user: req.token.user },
-    clear: (req) => req.token?.cookie && req.res.clearCookie(req.token.cookie, { path: req.token.path }),
+    clear: (req) => req.token?.cookie && clearTokens(req.res),
     loginUrl: '/auth/login',
     logoutUrl: '/auth/logout',
   })

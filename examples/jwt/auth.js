@@ -53,7 +53,8 @@ export function createAuth({ us, tokens, isSecure }) {
     const isBrowser = req.token?.cookie !== undefined || req.accepts('json', 'html') === 'html'
     await us.of(req).signOut()
     if (!isBrowser) return res.status(204).end()
-    for (const use of ['access', 'refresh']) res.clearCookie(use, { path: pathOf(use) })
+    // With a token in a cookie, signing out has cleared them.
+    if (!req.token?.cookie) clearTokens(res)
     res.redirect(303, '/auth/login')
   })
 
@@ -71,6 +72,11 @@ export function createAuth({ us, tokens, isSecure }) {
   }
 
   return router
+}
+
+/** Both, whichever of them a request came with. */
+export function clearTokens(res) {
+  for (const use of ['access', 'refresh']) res.clearCookie(use, { path: pathOf(use) })
 }
 
 /** The refresh token goes to no other part of the app. */

@@ -52,7 +52,10 @@ test('a browser whose session was ended elsewhere is led to the login page, whic
   expect([refused.status, refused.headers.get('location')]).toEqual([302, '/auth/login?next=%2F'])
   const told = await two.get('/auth/login')
   expect(await told.text()).toContain('signed out from another of your devices')
-  expect(told.headers.getSetCookie()).toEqual([expect.stringMatching(/^refresh=; Path=\/auth; Expires=/)])
+  expect(told.headers.getSetCookie()).toEqual([
+    expect.stringMatching(/^access=; Path=\/; Expires=/),
+    expect.stringMatching(/^refresh=; Path=\/auth; Expires=/),
+  ])
   expect(await (await two.get('/auth/login')).text()).not.toContain('signed out')
   expect(two.cookies.size).toBe(0)
 })
