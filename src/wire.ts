@@ -108,7 +108,7 @@ function wireKnowledge(config: Config, storage: Storage, background: Parts['back
   })
   const brake = new Brake(config.clock, config.logger)
   const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), brake })
-  const tracker = new Tracker({ storage, config, untouched: (id) => judge.forget(id) })
+  const tracker = new Tracker({ storage, config, untouched: (id, user) => judge.forget(id, user) })
   return { keys, engines, changes, judge, tracker }
 }
 

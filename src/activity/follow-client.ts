@@ -24,7 +24,7 @@ export async function followClient(parts: FollowParts, live: Live, to: Client): 
     won = await parts.storage.update(live.user, live.id, { ...to, lastSeenAt: live.lastSeenAt }, from)
   } finally {
     // Another node wrote another client first, or the session is no more, or storage failed: start from what it has.
-    if (!won) parts.judge.forget(live.id)
+    if (!won) parts.judge.forget(live.id, live.user)
   }
   if (!won) return
   const record = await parts.storage.get(live.user, live.id)

@@ -82,12 +82,11 @@ export class Judge {
     if (key !== undefined) this.parts.verdicts.set({ state: 'ended', id, user, key, ending })
   }
 
-  /** What is known of a live session may be wrong: look it up again. */
-  forget(id: string): void {
+  /** What is known, or being looked up, of a live session of this user's may be wrong: look it up again. */
+  forget(id: string, user: string): void {
+    this.#voidLookUps(user)
     const verdict = this.parts.verdicts.byId(id)
-    if (verdict?.state !== 'live') return
-    this.#voidLookUps(verdict.user)
-    this.parts.verdicts.delete(verdict.key)
+    if (verdict?.state === 'live') this.parts.verdicts.delete(verdict.key)
   }
 
   /** Something of these users' changed elsewhere: look their live sessions up again. */

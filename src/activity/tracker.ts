@@ -11,7 +11,7 @@ export interface TrackerParts {
   readonly storage: Pick<Storage, 'touch'>
   readonly config: Pick<Config, 'trackActivity' | 'touchInterval' | 'flushInterval' | 'cacheSize' | 'logger' | 'clock'>
   /** Storage did not know this session as live any more. */
-  readonly untouched: (id: string) => void
+  readonly untouched: (id: string, user: string) => void
 }
 
 /**
@@ -83,7 +83,7 @@ export class Tracker {
       for (const [index, live] of batch.entries()) {
         live.writtenLastSeenAt = touches[index]?.lastSeenAt ?? live.writtenLastSeenAt
         live.writtenExpiresAt = touches[index]?.expiresAt ?? live.writtenExpiresAt
-        if (untouched.has(live.id)) this.parts.untouched(live.id)
+        if (untouched.has(live.id)) this.parts.untouched(live.id, live.user)
       }
     } catch (error) {
       for (const live of batch) this.#dirty.set(live.id, live)

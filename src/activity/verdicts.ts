@@ -52,7 +52,7 @@ export function verdictOf(record: SessionRecord, key: string): Verdict {
 export class Verdicts {
   readonly #byKey: LRUCache<string, Verdict>
   readonly #keyOf = new Map<string, string>()
-  readonly #users = new Map<string, number>()
+  readonly #keysOf = new Map<string, Set<string>>()
 
   constructor(max: number) {
     this.#byKey = new LRUCache<string, Verdict>({ max, disposeAfter: (verdict) => this.#unlink(verdict) })
@@ -73,7 +73,7 @@ export class Verdicts {
 
   /** Whether any session of this user was met here. */
   knows(user: string): boolean {
-    return this.#users.has(user)
+    return this.#keysOf.has(user)
   }
 
   /** Remembers a verdict under its key. */
@@ -81,14 +81,13 @@ export class Verdicts {
     this.#byKey.delete(verdict.key)
     this.#byKey.set(verdict.key, verdict)
     this.#keyOf.set(verdict.id, verdict.key)
-    this.#users.set(verdict.user, (this.#users.get(verdict.user) ?? 0) + 1)
+    this.#keysOf.set(verdict.user, (this.#keysOf.get(verdict.user) ?? new Set()).add(verdict.key))
   }
 
   /** Forgets the live ones of these users; what is known to have ended stays. */
   deleteLive(users: ReadonlySet<string>): void {
-    if (![...users].some((user) => this.#users.has(user))) return
-    for (const [key, verdict] of this.#byKey.entries()) {
-      if (verdict.state === 'live' && users.has(verdict.user)) this.#byKey.delete(key)
+    for (const key of [...users].flatMap((user) => [...(this.#keysOf.get(user) ?? [])])) {
+      if (this.#byKey.peek(key)?.state === 'live') this.#byKey.delete(key)
     }
   }
 
@@ -98,9 +97,9 @@ export class Verdicts {
 
   #unlink(verdict: Verdict): void {
     if (this.#keyOf.get(verdict.id) === verdict.key) this.#keyOf.delete(verdict.id)
-    const left = (this.#users.get(verdict.user) ?? 1) - 1
-    if (left > 0) this.#users.set(verdict.user, left)
-    else this.#users.delete(verdict.user)
+    const keys = this.#keysOf.get(verdict.user)
+    keys?.delete(verdict.key)
+    if (keys?.size === 0) this.#keysOf.delete(verdict.user)
   }
 }
 

@@ -66,7 +66,7 @@ export class Admissions<Request extends object, Store> {
     let admission = this.#unlessExpired(await admit(this.admitParts, session, context))
     if (admission.state === 'expired') {
       // Another process may have renewed it.
-      this.parts.judge.forget(admission.id)
+      this.parts.judge.forget(admission.id, session.user)
       admission = this.#unlessExpired(await admit(this.admitParts, session, context))
     }
     if (admission.state === 'expired') return this.#refuse(admission.ending, session, request, context)

@@ -36,7 +36,8 @@ export async function endSessions(
   })
   // What was not live any more may be remembered as live: it was purged, or somebody else's end has yet to be noted.
   const really = new Set(ended.map(({ id }) => id))
-  if (which !== 'all' && 'ids' in which) for (const id of which.ids) if (!really.has(id)) judge.forget(id)
+  if (which === 'all' || 'except' in which) judge.forgetUsers(new Set([user]))
+  else for (const id of which.ids) if (!really.has(id)) judge.forget(id, user)
   await endings.settled(user)
   await settleEnded(parts, ended, { request, keepKeys: release })
   return ended

@@ -19,7 +19,7 @@ export async function endByDestroy(parts: Parts, held: Held, context: RequestCon
     const records = await parts.storage.end(held.user, which, { ...ending, endingId })
     noteEnded(parts, records)
     if (records.length > 0) parts.judge.ended(held.id, held.user, ending, held.key)
-    else parts.judge.forget(held.id)
+    else parts.judge.forget(held.id, held.user)
     return records
   })
   const announce = () => {
@@ -58,5 +58,5 @@ export async function rekeySession(
   context.destroyed = undefined
   judge.ended(next.tombstoneId, user, { reason: 'rekeyed', by: null, at }, destroyed.key)
   contexts.hold(context, { id, user, key })
-  return !judge.isEnded(key, user)
+  return moved.endedAt === null && !judge.isEnded(key, user)
 }

@@ -187,7 +187,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     const at = parts.config.clock()
     const touch = { userId: userKey(current.user), id: current.id, lastSeenAt: at, expiresAt: at + lifetime }
     const untouched = await parts.storage.touch([touch])
-    parts.judge.forget(current.id)
+    parts.judge.forget(current.id, userKey(current.user))
     return untouched.length === 0
   }
 

@@ -256,6 +256,17 @@ describe('a request', () => {
     expect(steps).not.toContain('app storage.find')
   })
 
+  test('that destroys its session twice on the way to another key keeps its record', async () => {
+    const { jar, id } = await node.signedIn(user)
+    await node.visit(jar, async (request) => {
+      const { sessionID, sessionStore } = request
+      await called((done) => request.session.regenerate(done))
+      await called((done) => sessionStore.destroy(sessionID, done))
+      request.session.userId = user
+    })
+    expect(await node.visit({ ...jar })).toMatchObject({ user, id })
+  })
+
   test('that saves what it has destroyed is refused, and storage is asked for no re-key', async () => {
     const { jar } = await node.signedIn(user)
     const steps: string[] = []
@@ -271,6 +282,19 @@ describe('a request', () => {
     expect(world.kept.size).toBe(0)
     expect(steps).not.toContain('app storage.rekey')
     expect(steps).not.toContain('app store.set')
+  })
+
+  test('that carries its user over to a second session beside the first has one record for each', async () => {
+    const { jar, id } = await node.signedIn(user)
+    const old = { ...jar }
+    await node.visit(jar, async (request) => {
+      const generate: unknown = Reflect.get(request.sessionStore, 'generate')
+      if (typeof generate === 'function') generate.call(request.sessionStore, request)
+      request.session.userId = user
+    })
+    expect(await node.visit({ ...old })).toMatchObject({ user, id })
+    expect((await node.visit({ ...jar })).user).toBe(user)
+    expect(await node.sessions.user(user).list()).toHaveLength(2)
   })
 
   test('that leaves its key to another user under a fresh key does not end what lies under the old one', async () => {

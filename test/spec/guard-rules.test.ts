@@ -212,6 +212,16 @@ describe('outside any request', () => {
     expect(await node.visit({ ...jar })).toMatchObject({ user, id })
   })
 
+  test('a destroy of an old key does not end what another node gave a new one', async () => {
+    const other = await world.node('other')
+    const { jar, id } = await node.signedIn(user)
+    const moved = { ...jar }
+    await withResidue(() => other.visit(moved, rekey))
+    const { store } = await outside()
+    await called((done) => store.destroy(keyOf(jar), done))
+    expect(await other.visit({ ...moved })).toMatchObject({ user, id })
+  })
+
   test('a save of anonymous data over anonymous data asks nothing of storage', async () => {
     const lines = log.lines.length
     const { store } = await outside()

@@ -51,6 +51,31 @@ describe.each(STORAGES)('an end on $url', { timeout: 120_000 }, ({ url, runs }) 
     }, runs)
   })
 
+  test('stands against a save that was ruled on before it, although a logout came between', async () => {
+    const world = await World.of(url)
+    const node = await world.node('app')
+    const user = world.nextUser()
+    const { jar, id } = await node.signedIn(user)
+    const { gate, hold } = heldGates()
+    const saving = hold('app store.set')
+    const leaving = hold('app handler')
+    await world.race(
+      gate,
+      () => node.visit({ ...jar }, ({ session }) => called((done) => session.destroy(done))),
+      async () => {
+        await leaving.reached
+        const slow = node.visit({ ...jar }, write)
+        await saving.reached
+        await node.sessions.user(user).end([id])
+        leaving.release()
+        await called((done) => setImmediate(done))
+        saving.release()
+        await slow
+      },
+    )
+    expect(world.storedUsers()).toEqual([])
+  })
+
   test('stands against a save that was ruled on before it and made after it', async () => {
     const world = await World.of(url)
     const node = await world.node('app')
@@ -206,23 +231,31 @@ describe.each(STORAGES)('a purge against an end on $url', { timeout: 120_000 }, 
     }, runs)
   })
 
-  test('that comes just before the end leaves nobody signed in', async () => {
+  const purgedBefore = async ({ known, all }: { known: boolean; all: boolean }) => {
     const world = await World.of(url)
     const node = await world.node('app')
+    const met = known ? node : await world.node('other')
     await everySchedule(async (scheduler) => {
       const user = world.nextUser()
-      const { jar, id } = await node.signedIn(user)
+      const { jar, id } = await met.signedIn(user)
       world.clock.advance(LONG)
       await world.shuffle(
         scheduler,
         () => node.visit({ ...jar }, write),
         () => node.sessions.everyone.purge(),
         async () => {
-          await node.sessions.user(user).end([id])
+          await (all ? node.sessions.user(user).endAll() : node.sessions.user(user).end([id]))
           expect(await node.visit({ ...jar })).toMatchObject({ user: null })
         },
       )
       expect(await node.visit({ ...jar })).toMatchObject({ user: null })
     }, runs)
-  })
+  }
+  const TITLE = 'that comes just before the end leaves nobody signed in (%o)'
+  test.each([{ known: true, all: false }])(TITLE, purgedBefore)
+  test.each([
+    { known: true, all: true },
+    { known: false, all: false },
+    { known: false, all: true },
+  ])(TITLE, purgedBefore)
 })

@@ -69,8 +69,8 @@ describe.each(STORAGES)('a sign-in against "end others" on $url', { timeout: 120
         recorded.release()
       },
     )
-    expect(await node.visit({ ...fresh })).toMatchObject({ user: null })
     expect(world.storedUsers()).toEqual([])
+    expect(await node.visit({ ...fresh })).toMatchObject({ user: null })
   })
 })
 

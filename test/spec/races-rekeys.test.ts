@@ -52,8 +52,8 @@ describe.each(STORAGES)('a re-key on $url', { timeout: 120_000 }, ({ url, runs }
         rekeying.release()
       },
     )
-    expect(await node.visit({ ...jar })).toMatchObject({ user: null })
     expect(world.storedUsers()).toEqual([])
+    expect(await node.visit({ ...jar })).toMatchObject({ user: null })
   })
 
   test('is ended when the answer to its read comes after the end has resolved', async () => {
@@ -72,8 +72,8 @@ describe.each(STORAGES)('a re-key on $url', { timeout: 120_000 }, ({ url, runs }
         read.release()
       },
     )
-    expect(await node.visit({ ...jar })).toMatchObject({ user: null })
     expect(world.storedUsers()).toEqual([])
+    expect(await node.visit({ ...jar })).toMatchObject({ user: null })
   })
 
   test('is not ended by a list that finds its new key not yet saved', async () => {
