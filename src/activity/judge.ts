@@ -39,7 +39,15 @@ export class Judge {
   /** The judgement on a key that claims to be this user's; synchronous when it is known and fresh. */
   judge(key: string, user: string, marker: string | undefined): Judgement | Promise<Judgement> {
     if (this.parts.changes.fresh()) return this.#fromMemory(key, user, marker)
-    return this.parts.changes.catchUp().then(() => this.#fromMemory(key, user, marker))
+    return this.#afterCatchingUp(key, user, marker)
+  }
+
+  async #afterCatchingUp(key: string, user: string, marker: string | undefined): Promise<Judgement> {
+    const { changes } = this.parts
+    await changes.catchUp()
+    // It may have joined a poll that began too long ago.
+    if (!changes.fresh()) await changes.catchUp()
+    return this.#fromMemory(key, user, marker)
   }
 
   /** Whether memory holds this user's session under this key as ended. */
