@@ -3,7 +3,7 @@ import { checkNames } from './checks.js'
 import type { SessionEngine } from './engine/engine.js'
 import { UserSessionsError } from './errors.js'
 import type { RequestSource } from './request/source.js'
-import type { Client, SessionData, UserSession } from './session.js'
+import type { SeenClient, SessionData, UserSession } from './session.js'
 import { Admissions, type Admitted } from './sessions/admission.js'
 import { Contexts, type RequestContext } from './sessions/context.js'
 import { endChosen } from './sessions/end-chosen.js'
@@ -45,7 +45,7 @@ export interface BindingParts<User, Data extends SessionData> {
   readonly shared: HandleParts<User, Data>
   readonly engines: Set<BoundEngine>
   readonly admit: AdmitParts
-  readonly client: (source: RequestSource) => Client
+  readonly client: (source: RequestSource) => SeenClient
 }
 
 /**

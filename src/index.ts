@@ -11,7 +11,6 @@ export type {
 } from './engine/engine.js'
 export { ERROR_CODES, type ErrorCode, UserSessionsError } from './errors.js'
 export {
-  type ClientChange,
   EVENT_NAMES,
   type EventName,
   type FrameworkRequest,
@@ -25,7 +24,10 @@ export type { DataOption, UserIdOption, UserSessionsOptions } from './options.js
 export { safeNext } from './request/safe-next.js'
 export type { RequestSource } from './request/source.js'
 export {
+  CHANGE_GRADES,
+  type ChangeGrade,
   type Client,
+  type ClientChange,
   type Clock,
   type Device,
   END_REASONS,

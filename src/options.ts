@@ -41,6 +41,16 @@ export interface UserSessionsOptions<User = string> {
   /** Between two batches of writes. Default is 5,000. A crash loses at most `touchInterval` + `flushInterval` of last seen. */
   flushInterval?: number
   /**
+   * How long a session's client stays known to it: going back to one is written, but is no change to tell. Default is
+   * 86,400,000 (a day).
+   */
+  clientMemory?: number
+  /**
+   * Whether to ask browsers for client hints, which tell Windows 11 from 10 and the model of a phone: every response then
+   * carries `Accept-CH`. Default is false.
+   */
+  clientHints?: boolean
+  /**
    * How long another process may take to notice an end. Default is 10,000 where a server-side store vouches for sessions,
    * 1,000 where our records are the only authority (tokens).
    */
@@ -97,6 +107,8 @@ export interface Config {
   readonly trackActivity: boolean
   readonly touchInterval: number
   readonly flushInterval: number
+  readonly clientMemory: number
+  readonly clientHints: boolean
   readonly maxStaleness: number | undefined
   readonly maxLifetime: number
   readonly retention: number
@@ -114,6 +126,8 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
   trackActivity: true,
   touchInterval: true,
   flushInterval: true,
+  clientMemory: true,
+  clientHints: true,
   maxStaleness: true,
   maxLifetime: true,
   retention: true,
@@ -151,6 +165,8 @@ export function resolveOptions<User>(options: UserSessionsOptions<User>): Config
     trackActivity: flag('trackActivity', options.trackActivity, false),
     touchInterval: whole('touchInterval', options.touchInterval, MINUTE, 0),
     flushInterval: whole('flushInterval', options.flushInterval, 5 * SECOND, 10),
+    clientMemory: whole('clientMemory', options.clientMemory, DAY, 0),
+    clientHints: flag('clientHints', options.clientHints, false),
     maxStaleness: optional('maxStaleness', options.maxStaleness, 0),
     maxLifetime: whole('maxLifetime', options.maxLifetime, 30 * DAY, MINUTE),
     retention: whole('retention', options.retention, 30 * DAY, 0),

@@ -58,12 +58,59 @@ export interface Client {
   readonly userAgent: string | null
 }
 
+/** A {@link Client} with all that a visit tells of it. */
+export interface SeenClient extends Client {
+  /** What client hints add to the user agent, as a short JSON text of ours; null without them. */
+  readonly hints: string | null
+}
+
+/**
+ * How grave a change of client is, gravest first:
+ *
+ * - `operating-system-changed`, `browser-changed`: another device or program; also the same browser in an older version
+ * - `new-country`: told by `places`, where it knows both
+ * - `new-network`: another IPv4 /16 or IPv6 /64 (Mastodon's rule)
+ * - `network-roamed`: another address in the same network and country
+ * - `browser-updated`: the same browser on the same system, in another version
+ */
+export type ChangeGrade =
+  | 'operating-system-changed'
+  | 'browser-changed'
+  | 'new-country'
+  | 'new-network'
+  | 'network-roamed'
+  | 'browser-updated'
+
+/** Every value of {@link ChangeGrade}, gravest first. */
+export const CHANGE_GRADES: readonly ChangeGrade[] = [
+  'operating-system-changed',
+  'browser-changed',
+  'new-country',
+  'new-network',
+  'network-roamed',
+  'browser-updated',
+]
+
+/** What differs between the client a session was last seen with and the present one. */
+export interface ClientChange {
+  readonly ip: boolean
+  readonly userAgent: boolean
+  /** The gravest of `grades`. */
+  readonly grade: ChangeGrade
+  /** One of the device, one of the network; gravest first. */
+  readonly grades: readonly ChangeGrade[]
+  /** Plain sentences in English, for people: `It is used from Firefox on Ubuntu now; before, it was from Chrome on Windows.` */
+  readonly text: string
+}
+
 /** The readable form of a client. */
 export interface Device {
   /** For people, for example `Chrome on Windows`. Never empty. */
   readonly label: string
   readonly browser: string | null
   readonly os: string | null
+  /** The major version of the browser or program; null when it is not told. Never part of the label. */
+  readonly version?: number | null
   readonly kind: 'desktop' | 'mobile' | 'tablet' | 'tv' | 'bot' | 'program' | 'unknown'
 }
 
@@ -73,7 +120,7 @@ export type SessionData = Record<string, unknown>
 /**
  * Our row on one session as storages keep it. Times are unix milliseconds. The public form is {@link UserSession}.
  */
-export interface SessionRecord extends Client {
+export interface SessionRecord extends SeenClient {
   /** UUIDv7. A handle, never a credential. */
   readonly id: string
   readonly userId: string
@@ -91,6 +138,8 @@ export interface SessionRecord extends Client {
   readonly name: string | null
   /** A JSON object as text; null when the app gave none. */
   readonly data: string | null
+  /** Clients it was lately used from, as hashes; null while there was but one. */
+  readonly knownClients: string | null
 }
 
 /**

@@ -1,21 +1,22 @@
-import type { AdmitParts } from './activity/admit.js'
 import { Brake } from './activity/brake.js'
 import { Changes } from './activity/changes.js'
-import { followClient } from './activity/follow-client.js'
+import { ClientFollower } from './activity/client-follower.js'
+import type { ClientViews } from './activity/grade-change.js'
 import { Judge } from './activity/judge.js'
 import { Refusals } from './activity/refusals.js'
 import { Tracker } from './activity/tracker.js'
 import { Verdicts } from './activity/verdicts.js'
 import type { BindingParts } from './binding.js'
 import { forLog } from './errors.js'
-import { type ClientChange, Events } from './events/events.js'
+import { Events } from './events/events.js'
 import { createMailer, type Mailer } from './notices/create-mailer.js'
 import { type Config, resolveOptions, type UserSessionsOptions } from './options.js'
 import { clientIp } from './request/client-ip.js'
 import { createDeviceDescriber } from './request/describe-device.js'
+import { network } from './request/network.js'
 import type { RequestSource } from './request/source.js'
 import { cleanUserAgent, readUserAgent } from './request/user-agent.js'
-import type { Client, Device, SessionData, SessionRecord } from './session.js'
+import type { ChangeGrade, Device, SeenClient, SessionData } from './session.js'
 import { type AdapterParts, DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import { announcer } from './sessions/announcer.js'
 import { backgroundWork } from './sessions/background-work.js'
@@ -51,9 +52,6 @@ export async function wire<User, Data extends SessionData>(
   const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
   const storage = await openConfigured(options, config)
   const work = backgroundWork(config)
-  const knowledge = wireKnowledge(config, storage, work.background)
-  await knowledge.changes.start()
-
   const events = new Events<User, Data>(config.logger)
   if (mailer) mailClientChanges(events, mailer)
   const adapterParts: AdapterParts = {
@@ -63,22 +61,21 @@ export async function wire<User, Data extends SessionData>(
   }
   const describe = (userAgent: string | null) => describeSafely(adapter, adapterParts, userAgent, config)
   const presenter = { toUser, toData, describe, everyone: () => knowledge.changes.everyone }
-  const refusals = new Refusals(config.mode)
   const { background, settled } = work
   const announce = announcer(events, presenter)
+  const told = { config, storage, announce, background }
+  const knowledge = wireKnowledge(told, { describe, network, country: () => null })
+  await knowledge.changes.start()
   const parts: Parts = {
-    config,
-    storage,
+    ...told,
     ...knowledge,
-    refusals,
+    refusals: new Refusals(config.mode),
     contexts: new Contexts(),
     endings: new Endings(),
-    announce,
-    background,
   }
   const shared = { parts, presenter, adapter }
   const client = (source: RequestSource) => clientOf(adapter, adapterParts, source, config)
-  const binding = { shared, engines: knowledge.engines, client, admit: wireAdmit(parts) }
+  const binding = { shared, engines: knowledge.engines, client, admit: { ...knowledge, config } }
   return { shared, events, binding, settled, close: closing(parts, mailer) }
 }
 
@@ -92,7 +89,10 @@ function openConfigured<User>(options: UserSessionsOptions<User>, { mode, clock 
 }
 
 /** What this process knows of sessions, and how it stays true. */
-function wireKnowledge(config: Config, storage: Storage, background: Parts['background']) {
+function wireKnowledge(
+  { config, storage, announce, background }: Pick<Parts, 'config' | 'storage' | 'announce' | 'background'>,
+  views: ClientViews,
+) {
   const keys = new Keys(config.secrets)
   const engines = new Set<BoundEngine>()
   const verdicts = new Verdicts(config.cacheSize)
@@ -108,21 +108,22 @@ function wireKnowledge(config: Config, storage: Storage, background: Parts['back
   })
   const brake = new Brake(config.clock, config.logger)
   const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), brake })
-  const tracker = new Tracker({ storage, config, untouched: (id, user) => judge.forget(id, user) })
-  return { keys, engines, changes, judge, tracker }
-}
-
-function wireAdmit({ storage, judge, tracker, config, announce, background }: Parts): AdmitParts {
-  return {
-    judge,
-    tracker,
+  const tracker: Tracker = new Tracker({
+    storage,
     config,
-    clientChanged(live, to, { request }) {
-      const changed = (record: SessionRecord, from: Client, change: ClientChange) =>
-        announce.clientChanged(record, from, change, request)
-      background('follow a client change', followClient({ storage, judge, changed }, live, to))
-    },
-  }
+    untouched: (id, user) => judge.forget(id, user),
+    writeClient: (live) => follower.write(live),
+  })
+  const follower = new ClientFollower({
+    storage,
+    judge,
+    config,
+    views,
+    background,
+    holdBack: (live) => tracker.holdBack(live),
+    changed: (record, from, change, request) => announce.clientChanged(record, from, change, request),
+  })
+  return { keys, engines, changes, judge, tracker, follower }
 }
 
 /** Closes what was opened, after a last piece of work; however often it is asked. */
@@ -133,6 +134,7 @@ function closing(parts: Parts, mailer: { close(): Promise<void> } | undefined) {
     stopPurging()
     try {
       await last()
+      parts.tracker.stop()
       await mailer?.close()
     } finally {
       await parts.storage.close()
@@ -175,7 +177,7 @@ function clientOf(
   parts: AdapterParts,
   source: RequestSource,
   { logger }: Config,
-): Client {
+): SeenClient {
   const orNull = (read: () => string | null): string | null => {
     try {
       return read()
@@ -187,11 +189,16 @@ function clientOf(
   return {
     ip: orNull(() => adapter.clientIp(source, parts)),
     userAgent: orNull(() => cleanUserAgent(adapter.userAgent(source, parts))),
+    hints: null,
   }
 }
 
+/** Grades that say nothing to a person. */
+const NO_NEWS: readonly ChangeGrade[] = ['network-roamed', 'browser-updated']
+
 function mailClientChanges<User, Data extends SessionData>(events: Events<User, Data>, mailer: Mailer<User>): void {
-  events.on('clientChanged', ({ user, from, to }) => {
+  events.on('clientChanged', ({ user, from, to, change }) => {
+    if (NO_NEWS.includes(change.grade)) return
     mailer.notify({
       kind: 'clientChanged',
       user,

@@ -1,14 +1,15 @@
 import type { CurrentSession } from '../engine/engine.js'
 import type { Config } from '../options.js'
-import type { Client, Ending } from '../session.js'
+import type { Ending, SeenClient } from '../session.js'
+import type { ClientFollower } from './client-follower.js'
 import type { Judge, Judgement } from './judge.js'
+import type { Live } from './live.js'
 import type { Tracker } from './tracker.js'
-import type { Live } from './verdicts.js'
 
 /** Who comes: the framework's request, and the client it came from, told only when asked. */
 export interface Visitor {
   readonly request: object
-  readonly client: Client
+  readonly client: SeenClient
 }
 
 /** What admitting needs. */
@@ -16,8 +17,7 @@ export interface AdmitParts {
   readonly judge: Judge
   readonly tracker: Tracker
   readonly config: Pick<Config, 'clock' | 'maxLifetime' | 'trackActivity'>
-  /** The client of a live session is not the one it was last seen with. */
-  readonly clientChanged: (live: Live, to: Client, visitor: Visitor) => void
+  readonly follower: Pick<ClientFollower, 'note'>
 }
 
 /** Whether a visit's session is good. `unseen` has a user and no record: the caller adopts or refuses it. */
@@ -50,5 +50,6 @@ function note(parts: AdmitParts, live: Live, session: CurrentSession, visitor: V
   parts.tracker.note(live, { at, expiresAt })
   if (!trackActivity) return
   const { client } = visitor
-  if (client.ip !== live.ip || client.userAgent !== live.userAgent) parts.clientChanged(live, client, visitor)
+  const isSame = client.ip === live.ip && client.userAgent === live.userAgent && client.hints === live.hints
+  if (!isSame) parts.follower.note(live, client, visitor.request)
 }

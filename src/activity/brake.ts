@@ -5,6 +5,8 @@ const HOUR = 60 * MINUTE
 /** So many users in a minute, and such a share of all whose sessions were looked up, are no chance, and no one person's doing. */
 const LEAST = 10
 const SHARE = 1 / 4
+/** More users than that are not told apart within a minute. */
+const MOST = 10_000
 
 /**
  * A marker without a record means "ended and purged"; but so does a table that somebody emptied. When such inferred
@@ -25,13 +27,13 @@ export class Brake {
   /** A session of this user was looked up in storage. */
   looked(user: string): void {
     this.#startMinute()
-    this.#lookedUp.add(user)
+    if (this.#lookedUp.size < MOST) this.#lookedUp.add(user)
   }
 
   /** A marker of this user's names a record that is not there. Whether that may be taken as an end. */
   mayInfer(user: string): boolean {
     this.#startMinute()
-    this.#inferred.add(user)
+    if (this.#inferred.size < MOST) this.#inferred.add(user)
     if (this.isOn) return false
     if (this.#inferred.size < LEAST || this.#inferred.size <= this.#lookedUp.size * SHARE) return true
     this.#trippedAt = this.clock()

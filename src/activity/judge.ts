@@ -2,8 +2,9 @@ import type { Ending, SessionRecord } from '../session.js'
 import type { Storage } from '../storage/storage.js'
 import type { Brake } from './brake.js'
 import type { Changes } from './changes.js'
+import type { Live } from './live.js'
 import { readMarker } from './marker.js'
-import { type Ended, endingOf, type Live, type Verdict, type Verdicts, verdictOf } from './verdicts.js'
+import { type Ended, endingOf, type Verdict, type Verdicts, verdictOf } from './verdicts.js'
 
 /** What a judge needs. */
 export interface JudgeParts {
@@ -85,7 +86,7 @@ export class Judge {
    * A session ended. Look-ups of its user that are under way may have read it before that: nobody who comes later
    * shares them, and they are not remembered.
    */
-  ended(id: string, user: string, ending: Ending, key = this.parts.verdicts.byId(id)?.key): void {
+  ended(id: string, user: string, ending: Ending, key = this.parts.verdicts.byId(id, user)?.key): void {
     this.#voidLookUps(user)
     if (key !== undefined) this.parts.verdicts.set({ state: 'ended', id, user, key, ending })
   }
@@ -93,7 +94,7 @@ export class Judge {
   /** What is known, or being looked up, of a live session of this user's may be wrong: look it up again. */
   forget(id: string, user: string): void {
     this.#voidLookUps(user)
-    const verdict = this.parts.verdicts.byId(id)
+    const verdict = this.parts.verdicts.byId(id, user)
     if (verdict?.state === 'live') this.parts.verdicts.delete(verdict.key)
   }
 

@@ -1,21 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Ending, SessionRecord } from '../session.js'
-
-/** A live session as this process remembers it. The tracker moves its activity fields. */
-export interface Live {
-  readonly state: 'live'
-  readonly id: string
-  readonly user: string
-  readonly key: string
-  readonly createdAt: number
-  ip: string | null
-  userAgent: string | null
-  lastSeenAt: number
-  expiresAt: number
-  /** What storage has of the two times above. */
-  writtenLastSeenAt: number
-  writtenExpiresAt: number
-}
+import { Live } from './live.js'
 
 /** A session that has ended, as this process remembers it. */
 export interface Ended {
@@ -33,26 +18,18 @@ export type Verdict = Live | Ended
 export function verdictOf(record: SessionRecord, key: string): Verdict {
   const ending = endingOf(record)
   if (ending) return { state: 'ended', id: record.id, user: record.userId, key, ending }
-  return {
-    state: 'live',
-    id: record.id,
-    user: record.userId,
-    key,
-    createdAt: record.createdAt,
-    ip: record.ip,
-    userAgent: record.userAgent,
-    lastSeenAt: record.lastSeenAt,
-    expiresAt: record.expiresAt,
-    writtenLastSeenAt: record.lastSeenAt,
-    writtenExpiresAt: record.expiresAt,
-  }
+  return new Live(record, key)
 }
+
+/** So many different user agents are kept as one text for all sessions that have them. */
+const SHARED_TEXTS = 1000
 
 /** What this process knows of session keys, bounded: the least recently used go first. */
 export class Verdicts {
   readonly #byKey: LRUCache<string, Verdict>
-  readonly #keyOf = new Map<string, string>()
-  readonly #keysOf = new Map<string, Set<string>>()
+  /** Most users have one session: a set is only made for the second one. */
+  readonly #keysOf = new Map<string, string | Set<string>>()
+  readonly #texts = new LRUCache<string, string>({ max: SHARED_TEXTS })
 
   constructor(max: number) {
     this.#byKey = new LRUCache<string, Verdict>({ max, disposeAfter: (verdict) => this.#unlink(verdict) })
@@ -66,9 +43,11 @@ export class Verdicts {
     return this.#byKey.get(key)
   }
 
-  byId(id: string): Verdict | undefined {
-    const key = this.#keyOf.get(id)
-    return key === undefined ? undefined : this.#byKey.peek(key)
+  /** The verdict on a session of this user's; under its newest key, where it had several. */
+  byId(id: string, user: string): Verdict | undefined {
+    return this.#keys(user)
+      .map((key) => this.#byKey.peek(key))
+      .findLast((verdict) => verdict?.id === id)
   }
 
   /** Whether any session of this user was met here. */
@@ -79,14 +58,14 @@ export class Verdicts {
   /** Remembers a verdict under its key. */
   set(verdict: Verdict): void {
     this.#byKey.delete(verdict.key)
+    if (verdict.state === 'live') verdict.userAgent = this.#shared(verdict.userAgent)
     this.#byKey.set(verdict.key, verdict)
-    this.#keyOf.set(verdict.id, verdict.key)
-    this.#keysOf.set(verdict.user, (this.#keysOf.get(verdict.user) ?? new Set()).add(verdict.key))
+    this.#link(verdict)
   }
 
   /** Forgets the live ones of these users; what is known to have ended stays. */
   deleteLive(users: ReadonlySet<string>): void {
-    for (const key of [...users].flatMap((user) => [...(this.#keysOf.get(user) ?? [])])) {
+    for (const key of [...users].flatMap((user) => this.#keys(user))) {
       if (this.#byKey.peek(key)?.state === 'live') this.#byKey.delete(key)
     }
   }
@@ -95,11 +74,29 @@ export class Verdicts {
     this.#byKey.delete(key)
   }
 
-  #unlink(verdict: Verdict): void {
-    if (this.#keyOf.get(verdict.id) === verdict.key) this.#keyOf.delete(verdict.id)
-    const keys = this.#keysOf.get(verdict.user)
-    keys?.delete(verdict.key)
-    if (keys?.size === 0) this.#keysOf.delete(verdict.user)
+  #keys(user: string): string[] {
+    const keys = this.#keysOf.get(user) ?? []
+    return typeof keys === 'string' ? [keys] : [...keys]
+  }
+
+  #link({ user, key }: Verdict): void {
+    const keys = this.#keysOf.get(user)
+    if (keys === undefined) this.#keysOf.set(user, key)
+    else if (typeof keys !== 'string') keys.add(key)
+    else if (keys !== key) this.#keysOf.set(user, new Set([keys, key]))
+  }
+
+  #unlink({ user, key }: Verdict): void {
+    const keys = this.#keysOf.get(user)
+    if (keys instanceof Set) keys.delete(key)
+    if (keys === key || (keys instanceof Set && keys.size === 0)) this.#keysOf.delete(user)
+  }
+
+  #shared(text: string | null): string | null {
+    if (text === null) return null
+    const known = this.#texts.get(text)
+    if (known === undefined) this.#texts.set(text, text)
+    return known ?? text
   }
 }
 

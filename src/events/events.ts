@@ -1,5 +1,5 @@
 import { forLog } from '../errors.js'
-import type { Ending, Logger, SessionData, UserSession } from '../session.js'
+import type { ClientChange, Ending, Logger, SessionData, UserSession } from '../session.js'
 
 /**
  * The request types of the bindings an app imports. Each binding adds its own by declaration merging, so that an
@@ -12,12 +12,6 @@ export interface FrameworkRequests {}
 export type FrameworkRequest = keyof FrameworkRequests extends never
   ? unknown
   : FrameworkRequests[keyof FrameworkRequests]
-
-/** What differs between the client a session was last seen with and the present one. */
-export interface ClientChange {
-  readonly ip: boolean
-  readonly userAgent: boolean
-}
 
 /** What each event carries. */
 export interface UserSessionsEvents<User = string, Data extends SessionData = SessionData> {

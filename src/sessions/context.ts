@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RequestSource } from '../request/source.js'
-import type { Client, Ending, SessionData } from '../session.js'
+import type { Ending, SeenClient, SessionData } from '../session.js'
 
 /** What a request's session is recorded as. */
 export interface Held {
@@ -24,7 +24,7 @@ export interface RequestContext {
   readonly request: object
   readonly source: RequestSource
   /** Told once, on first need. */
-  readonly client: Client
+  readonly client: SeenClient
   /** Set through {@link Contexts.hold}, which can then find it by its key. */
   held: Held | undefined
   /** Whom the session library has signed in, recorded or not. */
@@ -55,8 +55,8 @@ export class Contexts {
   readonly #byRequest = new WeakMap<object, RequestContext>()
   readonly #holders = new Map<string, Set<RequestContext>>()
 
-  open<Result>(request: object, source: RequestSource, client: () => Client, run: () => Result): Result {
-    let told: Client | undefined
+  open<Result>(request: object, source: RequestSource, client: () => SeenClient, run: () => Result): Result {
+    let told: SeenClient | undefined
     const context: RequestContext = {
       request,
       source,

@@ -1,3 +1,4 @@
+import type { Live } from '../activity/live.js'
 import { forLog } from '../errors.js'
 import type { SessionRecord } from '../session.js'
 import { endSessions } from './end-sessions.js'
@@ -71,13 +72,14 @@ function inOrder({ tracker }: Parts, records: readonly SessionRecord[]): Session
 }
 
 /** What this process has seen and not yet written shows, too. */
-function withActivity(
-  record: SessionRecord,
-  latest: { readonly lastSeenAt: number; readonly expiresAt: number } | undefined,
-): SessionRecord {
+function withActivity(record: SessionRecord, latest: Live | undefined): SessionRecord {
   if (!latest) return record
+  const { ip, userAgent, hints } = latest.stored ? latest : record
   return {
     ...record,
+    ip,
+    userAgent,
+    hints,
     lastSeenAt: Math.max(record.lastSeenAt, latest.lastSeenAt),
     expiresAt: Math.max(record.expiresAt, latest.expiresAt),
   }

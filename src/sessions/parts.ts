@@ -3,9 +3,8 @@ import type { Judge } from '../activity/judge.js'
 import type { Refusals } from '../activity/refusals.js'
 import type { Tracker } from '../activity/tracker.js'
 import type { RecordsEngine, StoreEngine } from '../engine/engine.js'
-import type { ClientChange } from '../events/events.js'
 import type { Config } from '../options.js'
-import type { Client, SessionRecord } from '../session.js'
+import type { ClientChange, SeenClient, SessionRecord } from '../session.js'
 import type { Storage } from '../storage/storage.js'
 import type { Contexts } from './context.js'
 import type { Endings } from './endings.js'
@@ -20,7 +19,7 @@ export type BoundEngine =
 export interface Announce {
   started(record: SessionRecord, adopted: boolean, request: object | undefined): void
   ended(record: SessionRecord, request: object | undefined): void
-  clientChanged(record: SessionRecord, from: Client, change: ClientChange, request: object): void
+  clientChanged(record: SessionRecord, from: SeenClient, change: ClientChange, request: object): void
 }
 
 /** What the use cases are given. */

@@ -1,4 +1,4 @@
-import type { Client, SessionData, SessionRecord } from '../session.js'
+import type { SeenClient, SessionData, SessionRecord } from '../session.js'
 import type { Recorded } from '../storage/storage.js'
 import type { Parts } from './parts.js'
 import { serializeData } from './session-data.js'
@@ -9,7 +9,7 @@ import { uuidv7 } from './uuidv7.js'
 export interface SignIn {
   readonly user: string
   readonly key: string
-  readonly client: Client
+  readonly client: SeenClient
   readonly lifetime: number | undefined
   readonly data: SessionData | undefined
   /** It was signed in before this package knew it: no cap, and listeners are told so. */
@@ -55,5 +55,6 @@ function newRecord({ config, keys }: Parts, signIn: SignIn, at: number): Session
     endedBy: null,
     name: null,
     data: serializeData(signIn.data),
+    knownClients: null,
   }
 }

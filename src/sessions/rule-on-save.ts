@@ -73,7 +73,7 @@ async function signIn(
     user,
     key,
     lifetime,
-    client: context?.client ?? { ip: null, userAgent: null },
+    client: context?.client ?? { ip: null, userAgent: null, hints: null },
     data: context?.signInData,
     adopted: context?.unseenKey === key,
     request: context?.request,

@@ -8,13 +8,15 @@ import type { RecordPatch } from './storage.js'
  * @throws TypeError when a time is none
  */
 export function checkPatch(patch: RecordPatch): RecordPatch {
-  const { ip, userAgent, name, data, lastSeenAt, authenticatedAt } = patch
+  const { ip, userAgent, hints, knownClients, name, data, lastSeenAt, authenticatedAt } = patch
   if (lastSeenAt !== undefined) checkTime(lastSeenAt)
   if (authenticatedAt !== undefined) checkTime(authenticatedAt)
   return {
     ...patch,
     ...(ip !== undefined && { ip: cleanText(ip) }),
     ...(userAgent !== undefined && { userAgent: cleanText(userAgent) }),
+    ...(hints !== undefined && { hints: cleanText(hints) }),
+    ...(knownClients !== undefined && { knownClients: cleanText(knownClients) }),
     ...(name !== undefined && { name: cleanText(name) }),
     ...(data !== undefined && { data: cleanText(data) }),
   }

@@ -22,6 +22,7 @@ export function checkRecord(record: NewRecord): NewRecord {
     sealedKey: record.sealedKey && Uint8Array.from(record.sealedKey),
     ip: cleanText(record.ip),
     userAgent: cleanText(record.userAgent),
+    hints: cleanText(record.hints),
     name: cleanText(record.name),
     data: cleanText(record.data),
   }

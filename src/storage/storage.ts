@@ -1,7 +1,7 @@
-import type { Ending, SessionRecord } from '../session.js'
+import type { Ending, SeenClient, SessionRecord } from '../session.js'
 
-/** A new record, before any end. */
-export type NewRecord = Omit<SessionRecord, 'endedAt' | 'endReason' | 'endedBy'>
+/** A new record, before any end and any change of its client. */
+export type NewRecord = Omit<SessionRecord, 'endedAt' | 'endReason' | 'endedBy' | 'knownClients'>
 
 /** At most `max` live sessions of the user after recording; the oldest created are evicted. */
 export interface Cap {
@@ -33,14 +33,16 @@ export interface Touch {
 }
 
 /** Fields that {@link Storage.update} may change. Absent means unchanged. */
-export interface RecordPatch {
-  readonly ip?: string | null
-  readonly userAgent?: string | null
+export interface RecordPatch extends Partial<SeenClient> {
+  readonly knownClients?: string | null
   readonly lastSeenAt?: number
   readonly authenticatedAt?: number
   readonly name?: string | null
   readonly data?: string | null
 }
+
+/** What a client change starts from: the record as the one who makes it has read it. */
+export type ClientBefore = Pick<SessionRecord, 'ip' | 'userAgent' | 'knownClients'>
 
 /** How to end. */
 export interface EndHow extends Ending {
@@ -95,13 +97,11 @@ export interface Storage {
   list(userId: string, page?: { readonly limit?: number; readonly endedSince?: number }): Promise<SessionRecord[]>
   /** Moves last seen and expiry forward, in as few statements as the storage allows. Never revives. Returns what it did not touch: what is ended or gone. */
   touch(batch: readonly Touch[]): Promise<Touch[]>
-  /** Changes a live record. With `from`, only if ip and user agent still are these: true for exactly one of many callers. */
-  update(
-    userId: string,
-    id: string,
-    patch: RecordPatch,
-    from?: { readonly ip: string | null; readonly userAgent: string | null },
-  ): Promise<boolean>
+  /**
+   * Changes a live record; last seen only forward. With `from`, only if ip, user agent and known clients still are these: true
+   * for exactly one of many callers.
+   */
+  update(userId: string, id: string, patch: RecordPatch, from?: ClientBefore): Promise<boolean>
   /**
    * Brings a record back to life under a new key, only if `endingId` is the one that ended it and no other end came
    * since, and leaves a tombstone (reason `rekeyed`) for the old key. Last seen moves to `at`. False when not.

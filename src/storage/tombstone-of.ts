@@ -8,6 +8,8 @@ export function tombstoneOf(record: SessionRecord, next: RekeyTo): SessionRecord
     id: next.tombstoneId,
     ip: null,
     userAgent: null,
+    hints: null,
+    knownClients: null,
     name: null,
     data: null,
     endedAt: next.at,

@@ -1,6 +1,6 @@
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { BINDING_OPTIONS, END_REASONS, ERROR_CODES, EVENT_NAMES } from '../../src/index.js'
+import { BINDING_OPTIONS, CHANGE_GRADES, END_REASONS, ERROR_CODES, EVENT_NAMES } from '../../src/index.js'
 import { parse, read, sourceFiles } from './source-files.js'
 
 /** One option as its docstring tells it. */
@@ -37,6 +37,11 @@ test('every error code is thrown somewhere', () => {
 
 test('docs/events.md explains every event, and no other', () => {
   expect(headings('docs/events.md')).toEqual([...EVENT_NAMES])
+})
+
+test('docs/events.md explains every grade of a change, gravest first, and no other', () => {
+  const names = rows(section('docs/events.md', 'clientChanged')).map(({ name }) => name)
+  expect(names).toEqual([...CHANGE_GRADES])
 })
 
 test('docs/events.md explains every reason why a session ends, and no other', () => {

@@ -11,7 +11,7 @@ export async function useEverything(stage: Stage): Promise<void> {
   await storage.list('alice', { endedSince: 0 })
   await storage.isBlocked('alice')
   await storage.touch([{ userId: 'alice', id: b.id, lastSeenAt: stage.now, expiresAt: stage.now }])
-  await storage.update('alice', b.id, { name: 'x' }, { ip: b.ip, userAgent: b.userAgent })
+  await storage.update('alice', b.id, { name: 'x' }, b)
   const how = stage.how('user', { release: true })
   await storage.end('alice', { ids: [b.id] }, how)
   await storage.rekey('alice', b.id, how.endingId, stage.next('new key'))

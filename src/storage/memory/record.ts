@@ -13,7 +13,7 @@ export function recordInMemory(users: MemoryUsers, fresh: NewRecord, cap: Cap | 
   if (user.entries.has(fresh.id)) throw new Error('A record with this id exists already.')
   const evicted = cap ? evict(user, cap) : []
   if (evicted.length > 0) users.bump(user)
-  const record: SessionRecord = { ...fresh, endedAt: null, endReason: null, endedBy: null }
+  const record: SessionRecord = { ...fresh, endedAt: null, endReason: null, endedBy: null, knownClients: null }
   addEntry(user, { record, endId: null })
   return { outcome: 'recorded', record, evicted }
 }

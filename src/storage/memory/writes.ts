@@ -1,6 +1,5 @@
-import type { Client } from '../../session.js'
 import { cleanText } from '../clean-text.js'
-import type { RecordPatch, Touch } from '../storage.js'
+import type { ClientBefore, RecordPatch, Touch } from '../storage.js'
 import type { MemoryUsers } from './users.js'
 
 export function touchInMemory(users: MemoryUsers, touch: Touch): boolean {
@@ -20,21 +19,31 @@ export function updateInMemory(
   userId: string,
   id: string,
   patch: RecordPatch,
-  from: Client | undefined,
+  from: ClientBefore | undefined,
 ): boolean {
   const entry = users.get(userId)?.entries.get(id)
   if (!entry || entry.record.endedAt !== null) return false
   const { record } = entry
-  if (from && (record.ip !== cleanText(from.ip) || record.userAgent !== cleanText(from.userAgent))) return false
+  if (from && !isStill(record, from)) return false
   const lastSeenAt = Math.max(record.lastSeenAt, patch.lastSeenAt ?? 0)
   entry.record = {
     ...record,
     lastSeenAt,
     ip: patch.ip === undefined ? record.ip : patch.ip,
     userAgent: patch.userAgent === undefined ? record.userAgent : patch.userAgent,
+    hints: patch.hints === undefined ? record.hints : patch.hints,
+    knownClients: patch.knownClients === undefined ? record.knownClients : patch.knownClients,
     authenticatedAt: patch.authenticatedAt ?? record.authenticatedAt,
     name: patch.name === undefined ? record.name : patch.name,
     data: patch.data === undefined ? record.data : patch.data,
   }
   return true
+}
+
+function isStill(record: ClientBefore, from: ClientBefore): boolean {
+  return (
+    record.ip === cleanText(from.ip) &&
+    record.userAgent === cleanText(from.userAgent) &&
+    record.knownClients === cleanText(from.knownClients)
+  )
 }

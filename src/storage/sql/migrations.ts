@@ -20,10 +20,11 @@ export const MIGRATIONS: readonly Migration[] = [
       ...usersIndexes(context),
     ],
   },
+  { version: 2, statements: clientColumns },
 ]
 
 /** The version that this code reads and writes. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** Where the version is kept, in meta. */
 export const VERSION_KEY = 'schema_version'
@@ -84,6 +85,13 @@ function partitionTables({ db, dialect, tablePrefix }: SqlContext): Compilable[]
 function purgeIndex({ db, tablePrefix }: SqlContext): Compilable {
   const name = withPrefix('user_sessions_purge', tablePrefix)
   return db.schema.createIndex(name).on('user_sessions').column('purge_after')
+}
+
+/** What client hints add to a user agent, and the clients a session was lately used from. SQLite adds one column at a time. */
+function clientColumns({ db, dialect }: SqlContext): Compilable[] {
+  return ['hints', 'known_clients'].map((column) =>
+    db.schema.alterTable('user_sessions').addColumn(column, typed(dialect, 'text')),
+  )
 }
 
 function usersTable({ db, dialect }: SqlContext): Compilable {

@@ -14,7 +14,7 @@ const ALL_ROWS = 2 ** 31 - 1
 export function* recordWork(context: SqlContext, fresh: NewRecord, cap: Cap | undefined, clock: Clock): Work<Recorded> {
   const { db, dialect } = context
   if (yield* dialect.lockUser(db, fresh.userId)) return { outcome: 'blocked' }
-  const record: SessionRecord = { ...fresh, endedAt: null, endReason: null, endedBy: null }
+  const record: SessionRecord = { ...fresh, endedAt: null, endReason: null, endedBy: null, knownClients: null }
   const insert = db.insertInto('user_sessions').values(toRow(dialect, record))
   const inserted = yield* affectedBy(
     insert.onConflict((conflict) => conflict.columns(['user_id', 'key_hash']).doNothing()),

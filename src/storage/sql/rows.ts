@@ -14,6 +14,7 @@ export function toRow({ toId }: SqlDialect, record: SessionRecord): Insertable<S
     sealed_key: record.sealedKey,
     ip: record.ip,
     user_agent: record.userAgent,
+    hints: record.hints,
     created_at: record.createdAt,
     last_seen_at: record.lastSeenAt,
     authenticated_at: record.authenticatedAt,
@@ -25,6 +26,7 @@ export function toRow({ toId }: SqlDialect, record: SessionRecord): Insertable<S
     end_id: null,
     name: record.name,
     data: record.data,
+    known_clients: record.knownClients,
   }
 }
 
@@ -37,6 +39,7 @@ export function toRecord(row: Selectable<SessionsTable>): SessionRecord {
     sealedKey: row.sealed_key && toBytes(row.sealed_key),
     ip: row.ip,
     userAgent: row.user_agent,
+    hints: row.hints,
     createdAt: Number(row.created_at),
     lastSeenAt: Number(row.last_seen_at),
     authenticatedAt: Number(row.authenticated_at),
@@ -46,6 +49,7 @@ export function toRecord(row: Selectable<SessionsTable>): SessionRecord {
     endedBy: row.ended_by,
     name: row.name,
     data: row.data,
+    knownClients: row.known_clients,
   }
 }
 

@@ -113,7 +113,11 @@ function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'b
     async update(userId, id, patch, from) {
       checkUserId(userId)
       const clean = checkPatch(patch)
-      const before = from && { ip: cleanText(from.ip), userAgent: cleanText(from.userAgent) }
+      const before = from && {
+        ip: cleanText(from.ip),
+        userAgent: cleanText(from.userAgent),
+        knownClients: cleanText(from.knownClients),
+      }
       return runner.run(() => updateWork(context, userId, id, clean, before))
     },
     async block(userId, blocked) {

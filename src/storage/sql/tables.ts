@@ -22,6 +22,7 @@ export interface SessionsTable {
   sealed_key: BytesOrNull
   ip: string | null
   user_agent: string | null
+  hints: string | null
   created_at: Whole
   last_seen_at: Whole
   authenticated_at: Whole
@@ -35,6 +36,7 @@ export interface SessionsTable {
   end_id: IdOrNull
   name: string | null
   data: string | null
+  known_clients: string | null
 }
 
 /** One user: the cap's lock, the log of changes and whether sign-ins are refused. */

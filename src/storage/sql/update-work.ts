@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
-import type { Client } from '../../session.js'
 import { isRecordId } from '../record-id.js'
-import type { RecordPatch } from '../storage.js'
+import type { ClientBefore, RecordPatch } from '../storage.js'
 import type { SqlContext } from './dialect.js'
 import { getRecord } from './reads.js'
 import { affectedBy, type Work } from './work.js'
@@ -12,13 +11,13 @@ export function* updateWork(
   userId: string,
   id: string,
   patch: RecordPatch,
-  from: Client | undefined,
+  from: ClientBefore | undefined,
 ): Work<boolean> {
   if (!isRecordId(id)) return false
   const changes = toChanges(context, patch)
   if (Object.keys(changes).length === 0) {
     const record = yield* getRecord(context, userId, id)
-    return record?.endedAt === null && (!from || (record.ip === from.ip && record.userAgent === from.userAgent))
+    return record?.endedAt === null && (!from || isStill(record, from))
   }
   let query = context.db
     .updateTable('user_sessions')
@@ -30,19 +29,26 @@ export function* updateWork(
     query = query
       .where('ip', from.ip === null ? 'is' : '=', from.ip)
       .where('user_agent', from.userAgent === null ? 'is' : '=', from.userAgent)
+      .where('known_clients', from.knownClients === null ? 'is' : '=', from.knownClients)
   }
   return (yield* affectedBy(query)) > 0
 }
 
 function toChanges({ dialect }: SqlContext, patch: RecordPatch) {
-  const { ip, userAgent, lastSeenAt, authenticatedAt, name, data } = patch
+  const { ip, userAgent, hints, knownClients, lastSeenAt, authenticatedAt, name, data } = patch
   const greatest = sql.raw(dialect.greatest)
   return {
     ...(ip !== undefined && { ip }),
     ...(userAgent !== undefined && { user_agent: userAgent }),
+    ...(hints !== undefined && { hints }),
+    ...(knownClients !== undefined && { known_clients: knownClients }),
     ...(lastSeenAt !== undefined && { last_seen_at: sql<number>`${greatest}(last_seen_at, ${lastSeenAt})` }),
     ...(authenticatedAt !== undefined && { authenticated_at: authenticatedAt }),
     ...(name !== undefined && { name }),
     ...(data !== undefined && { data }),
   }
+}
+
+function isStill(record: ClientBefore, { ip, userAgent, knownClients }: ClientBefore): boolean {
+  return record.ip === ip && record.userAgent === userAgent && record.knownClients === knownClients
 }

@@ -139,7 +139,7 @@ export const hostileLaws: readonly Law[] = [
       const { id, userAgent } = await stage.signIn('alice', { userAgent: bad, ip: bad })
       assert.equal(userAgent, good)
       assert.equal((await storage.get('alice', id))?.ip, good)
-      const client = { ip: bad, userAgent: bad }
+      const client = { ip: bad, userAgent: bad, knownClients: null }
       assert.equal(await storage.update('alice', id, { name: bad, userAgent: 'other' }, client), true)
       assert.equal((await storage.get('alice', id))?.name, good)
       await storage.end('alice', { ids: [id] }, stage.how('admin', { by: bad }))

@@ -53,7 +53,8 @@ export const listLaws: readonly Law[] = [
     async (stage) => {
       const { storage } = stage
       const before = await stage.signIn('alice', { name: 'Old', data: '{}' })
-      const patch = { name: null, ip: '198.51.100.1', lastSeenAt: before.lastSeenAt + 5, authenticatedAt: 7 }
+      const client = { ip: '198.51.100.1', hints: '{}', knownClients: 'abc' }
+      const patch = { name: null, ...client, lastSeenAt: before.lastSeenAt + 5, authenticatedAt: 7 }
       assert.equal(await storage.update('alice', before.id, patch), true)
       assert.deepEqual(await storage.get('alice', before.id), { ...before, ...patch })
       assert.equal(await storage.update('alice', before.id, { data: '{"b":2}', userAgent: null }), true)
@@ -89,11 +90,27 @@ export const listLaws: readonly Law[] = [
         { ip: '203.0.113.7', userAgent: 'Agent/1.0' },
         { ip: null, userAgent: null },
       ]) {
-        const { id } = await stage.signIn('alice', client)
-        const move = () => stage.storage.update('alice', id, { ip: '198.51.100.1', userAgent: 'Agent/2.0' }, client)
+        const before = await stage.signIn('alice', client)
+        const move = () =>
+          stage.storage.update('alice', before.id, { ip: '198.51.100.1', userAgent: 'Agent/2.0' }, before)
         const moved = await Promise.all(Array.from({ length: 20 }, move))
         assert.equal(moved.filter(Boolean).length, 1)
       }
+    },
+  ],
+  [
+    'an update from a client whose session has been to another one and back is false: the known clients differ',
+    async (stage) => {
+      const { storage } = stage
+      const before = await stage.signIn('alice')
+      const { id, ip, userAgent } = before
+      assert.equal(await storage.update('alice', id, { ip: '198.51.100.1', knownClients: 'a' }, before), true)
+      assert.equal(
+        await storage.update('alice', id, { ip }, { ip: '198.51.100.1', userAgent, knownClients: 'a' }),
+        true,
+      )
+      assert.equal(await storage.update('alice', id, { ip: '198.51.100.2' }, before), false)
+      assert.equal((await storage.get('alice', id))?.ip, ip)
     },
   ],
   [

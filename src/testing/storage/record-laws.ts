@@ -7,7 +7,7 @@ export const recordLaws: readonly Law[] = [
     'a recorded session is found by its key hash and by its id, field for field',
     async (stage) => {
       const fresh = stage.fresh('alice', { name: 'Work laptop', data: '{"a":1}', sealedKey: null, ip: null })
-      const expected = { ...fresh, endedAt: null, endReason: null, endedBy: null }
+      const expected = { ...fresh, knownClients: null, endedAt: null, endReason: null, endedBy: null }
       assert.deepEqual(await stage.storage.record(fresh), { outcome: 'recorded', record: expected, evicted: [] })
       assert.deepEqual(await stage.storage.find('alice', fresh.keyHash), expected)
       assert.deepEqual(await stage.storage.get('alice', fresh.id), expected)

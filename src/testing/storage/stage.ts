@@ -47,6 +47,7 @@ export class Stage {
       sealedKey: new Uint8Array([1, 2, 3]),
       ip: '203.0.113.7',
       userAgent: 'Agent/1.0',
+      hints: null,
       createdAt: now,
       lastSeenAt: now,
       authenticatedAt: now,

@@ -62,7 +62,7 @@ async function endOf(user: string, at = clock.now()): Promise<void> {
   const createdAt = clock.now() - 60_000
   const times = { createdAt, lastSeenAt: createdAt, authenticatedAt: createdAt, expiresAt: createdAt + 1e9 }
   const key = { keyHash: Buffer.alloc(32, randomUUID()), sealedKey: null }
-  const rest = { ip: null, userAgent: null, name: null, data: null }
+  const rest = { ip: null, userAgent: null, hints: null, name: null, data: null }
   await storage.record({ id: uuidv7(createdAt), userId: user, ...key, ...times, ...rest })
   await storage.end(user, 'all', { reason: 'admin', by: null, at, endingId: randomUUID() })
 }

@@ -60,6 +60,8 @@ async function recorded(user: string, key: string, createdAt = 1000): Promise<Se
     sealedKey: null,
     ip: null,
     userAgent: null,
+    hints: null,
+    knownClients: null,
     ...time,
     endedAt: null,
     endReason: null,

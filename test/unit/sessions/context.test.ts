@@ -9,7 +9,7 @@ function opened(contexts: Contexts): RequestContext {
   contexts.open(
     request,
     SOURCE,
-    () => ({ ip: null, userAgent: null }),
+    () => ({ ip: null, userAgent: null, hints: null }),
     () => {},
   )
   const context = contexts.of(request)
@@ -44,7 +44,7 @@ test('the handler of a closed context still acts on its own session', () => {
   contexts.open(
     request,
     SOURCE,
-    () => ({ ip: null, userAgent: null }),
+    () => ({ ip: null, userAgent: null, hints: null }),
     () => {
       const context = contexts.of(request)
       if (!context) throw new Error('The context is not there.')

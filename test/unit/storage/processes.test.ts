@@ -38,7 +38,7 @@ test('processes that migrate one file at the same moment all start, and the tabl
       console.log(await storage.meta('schema_version'), await storage.meta('id', { value: String(process.pid), ifAbsent: true }))`
     const printed = await together(4, open)
     expect(new Set(printed).size).toBe(1)
-    expect(printed[0]).toMatch(/^1 \d+$/)
+    expect(printed[0]).toMatch(/^2 \d+$/)
   }
 })
 
@@ -55,7 +55,7 @@ test('sign-ins from several processes at once never exceed the cap and lose noth
       const now = Date.now()
       const recorded = await storage.record({
         id: '01900000-0000-7000-8000-' + hex, userId: 'alice', keyHash: createHash('sha256').update(hex).digest(), sealedKey: null,
-        ip: null, userAgent: null, name: null, data: null,
+        ip: null, userAgent: null, hints: null, name: null, data: null,
         createdAt: now, lastSeenAt: now, authenticatedAt: now, expiresAt: now + 1000
       }, { max: 5, ending: { reason: 'limit', by: null, at: now } })
       told += recorded.evicted.length
