@@ -19,31 +19,55 @@ export interface Destroyed extends Held {
 }
 
 /** All we know of one request; opened before the session library runs, and alive until the response is done. */
-export interface RequestContext {
-  /** The framework's own. */
-  readonly request: object
-  readonly source: RequestSource
-  /** Told once, on first need. */
-  readonly client: SeenClient
+export class RequestContext {
   /** Set through {@link Contexts.hold}, which can then find it by its key. */
   held: Held | undefined
   /** Whom the session library has signed in, recorded or not. */
   user: string | undefined
   /** From its opening until the session is loaded and admitted. */
-  isLoading: boolean
+  isLoading = true
   /** The response is done; a handler may still be at work. */
-  isClosed: boolean
+  isClosed = false
   destroyed: Destroyed | undefined
   /** It would have been refused, but is only observed. */
-  isSpared: boolean
+  isSpared = false
   /** Why the request's session was refused. */
   refused: Ending | undefined
   /** The key it came with, if that has a user but no record yet: recording it is an adoption, not a sign-in. */
   unseenKey: string | undefined
   /** Handed over by `recordSignIn` before the session had a record. */
   signInData: SessionData | undefined
+  readonly #tellClient: () => SeenClient
+  #client: SeenClient | undefined
+  #atEnd: Set<() => void> | undefined
+
+  /** @param request the framework's own */
+  constructor(
+    readonly request: object,
+    readonly source: RequestSource,
+    client: () => SeenClient,
+  ) {
+    this.#tellClient = client
+  }
+
+  /** Told once, on first need. */
+  get client(): SeenClient {
+    this.#client ??= this.#tellClient()
+    return this.#client
+  }
+
   /** Said at the end of the request, unless something takes them back. */
-  readonly atEnd: Set<() => void>
+  get atEnd(): Set<() => void> {
+    this.#atEnd ??= new Set()
+    return this.#atEnd
+  }
+
+  /** The response is done. */
+  close(): void {
+    this.isClosed = true
+    for (const say of this.#atEnd ?? []) say()
+    this.#atEnd = undefined
+  }
 }
 
 /**
@@ -52,39 +76,21 @@ export interface RequestContext {
  */
 export class Contexts {
   readonly #chain = new AsyncLocalStorage<RequestContext>()
-  readonly #byRequest = new WeakMap<object, RequestContext>()
+  /** Where it hangs on a request: a WeakMap of requests would cost each of them several microseconds of garbage collection. */
+  readonly #onRequest = Symbol('usersessions')
   readonly #holders = new Map<string, Set<RequestContext>>()
 
   open<Result>(request: object, source: RequestSource, client: () => SeenClient, run: () => Result): Result {
-    let told: SeenClient | undefined
-    const context: RequestContext = {
-      request,
-      source,
-      get client() {
-        told ??= client()
-        return told
-      },
-      held: undefined,
-      user: undefined,
-      isLoading: true,
-      isClosed: false,
-      destroyed: undefined,
-      isSpared: false,
-      refused: undefined,
-      unseenKey: undefined,
-      signInData: undefined,
-      atEnd: new Set(),
-    }
-    this.#byRequest.set(request, context)
+    const context = new RequestContext(request, source, client)
+    // Not enumerable: a request that is logged must not show the key.
+    Reflect.defineProperty(request, this.#onRequest, { value: context, configurable: true })
     return this.#chain.run(context, run)
   }
 
   /** The response is done, or the client gone: nothing finds the context by its key; its own request's handler still may. */
   close(context: RequestContext): void {
     this.#unlink(context)
-    context.isClosed = true
-    for (const say of context.atEnd) say()
-    context.atEnd.clear()
+    context.close()
   }
 
   /** Notes what the request's session is recorded as. */
@@ -100,7 +106,8 @@ export class Contexts {
   }
 
   of(request: object): RequestContext | undefined {
-    return this.#byRequest.get(request)
+    const context: unknown = Reflect.get(request, this.#onRequest)
+    return context instanceof RequestContext ? context : undefined
   }
 
   /** The request whose session is being loaded now; undefined once that is done, and for loads of other sessions. */
