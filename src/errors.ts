@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'session_middleware_missing'
   | 'not_signed_in'
   | 'session_refused'
+  | 'session_ended'
   | 'data_invalid'
   | 'data_too_large'
   | 'config_missing'
@@ -38,6 +39,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   'session_middleware_missing',
   'not_signed_in',
   'session_refused',
+  'session_ended',
   'data_invalid',
   'data_too_large',
   'config_missing',

@@ -1,3 +1,4 @@
+export type { RevocationLagFigures } from './activity/revocation-lag.js'
 export { BINDING_OPTIONS, Binding, type BindingOptions, type MountedCall } from './binding.js'
 export { checkNames } from './checks.js'
 export type {
@@ -10,6 +11,7 @@ export type {
   StoreRules,
 } from './engine/engine.js'
 export { ERROR_CODES, type ErrorCode, UserSessionsError } from './errors.js'
+export type { Bus } from './events/bus.js'
 export {
   EVENT_NAMES,
   type EventName,
@@ -43,6 +45,7 @@ export {
 export { type AdapterParts, DefaultUserSessionsAdapter, type EndContext } from './sessions/adapter.js'
 export type { Admitted } from './sessions/admission.js'
 export type { RequestSessions } from './sessions/request-sessions.js'
+export { SessionEndedError } from './sessions/session-ended-error.js'
 export type { EndRequest, UserHandle } from './sessions/user-handle.js'
 export { type OpenStorageOptions, openStorage, type StorageInput } from './storage/open-storage.js'
 export type { Storage } from './storage/storage.js'

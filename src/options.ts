@@ -1,5 +1,6 @@
 import { checkNames, invalid, whole } from './checks.js'
 import { UserSessionsError } from './errors.js'
+import type { Bus } from './events/bus.js'
 import type { MailOptions } from './notices/mail-options.js'
 import { checkTrustedProxies, type TrustedProxies, type TrustedProxiesOption } from './request/client-ip.js'
 import type { Clock, Logger, SessionData } from './session.js'
@@ -50,6 +51,10 @@ export interface UserSessionsOptions<User = string> {
    * carries `Accept-CH`. Default is false.
    */
   clientHints?: boolean
+  /**
+   * Tells other processes of ends at once, instead of within `maxStaleness`. It is closed with the system. Default is none.
+   */
+  bus?: Bus
   /**
    * How long another process may take to notice an end. Default is 10,000 where a server-side store vouches for sessions,
    * 1,000 where our records are the only authority (tokens).
@@ -128,6 +133,7 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
   flushInterval: true,
   clientMemory: true,
   clientHints: true,
+  bus: true,
   maxStaleness: true,
   maxLifetime: true,
   retention: true,
@@ -153,6 +159,7 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
  */
 export function resolveOptions<User>(options: UserSessionsOptions<User>): Config {
   checkNames(options, Object.keys(NAMES), 'createUserSessions')
+  checkBus(options.bus)
   if (options.mail && !options.trackActivity) {
     throw new UserSessionsError(
       'option_invalid',
@@ -197,6 +204,12 @@ function checkSecrets(secret: unknown): readonly string[] {
     }
   }
   return Object.freeze([...secrets])
+}
+
+function checkBus(bus: unknown): void {
+  if (bus === undefined) return
+  const isBus = ['publish', 'listen', 'close'].every((name) => typeof Reflect.get(Object(bus), name) === 'function')
+  if (!isBus) throw invalid('bus', 'a bus, `redisBus(client)` or `postgresBus(pool)` for example', bus)
 }
 
 function checkMode(mode: unknown): Config['mode'] {

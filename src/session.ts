@@ -8,10 +8,12 @@
  * - `admin`: ended by an administrator
  * - `app`: ended by the app's own code
  * - `limit`: pushed out by the cap on sessions per user
- * - `expired`: the app's session store no longer has it
+ * - `expired`: the app's session store no longer has it, or its own time was over
+ * - `idle`: it was not used for too long; for apps that end idle sessions themselves
  * - `switched`: another user signed in under the same session key
  * - `credentials-changed`: a password or factor changed
  * - `blocked`: its user is blocked
+ * - `not-me`: its user does not know it
  * - `rekeyed`: only on the tombstone of an old key; the session itself lives on under a new key
  * - `purged`: it ended, and its record is past its retention; inferred, never stored
  */
@@ -22,9 +24,11 @@ export type EndReason =
   | 'app'
   | 'limit'
   | 'expired'
+  | 'idle'
   | 'switched'
   | 'credentials-changed'
   | 'blocked'
+  | 'not-me'
   | 'rekeyed'
   | 'purged'
 
@@ -36,9 +40,11 @@ export const END_REASONS: readonly EndReason[] = [
   'app',
   'limit',
   'expired',
+  'idle',
   'switched',
   'credentials-changed',
   'blocked',
+  'not-me',
   'rekeyed',
   'purged',
 ]

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { EVERYONE, STORAGE_ID } from './activity/changes.js'
 import type { RefusalCounts } from './activity/refusals.js'
+import type { RevocationLagFigures } from './activity/revocation-lag.js'
 import { Binding, type BindingOptions } from './binding.js'
 import { checkNames } from './checks.js'
 import type { SessionEngine } from './engine/engine.js'
@@ -99,6 +100,11 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
   /** How often this process refused a session since it began, by reason; with `mode: 'observe'`, how often it would have. */
   get refusals(): RefusalCounts {
     return this.#wired.shared.parts.refusals.counts
+  }
+
+  /** How long ends that other processes made took to be known here, milliseconds. */
+  get revocationLag(): RevocationLagFigures {
+    return this.#wired.shared.parts.lag.figures
   }
 
   /**

@@ -1,34 +1,26 @@
-import { Brake } from './activity/brake.js'
-import { Changes } from './activity/changes.js'
-import { ClientFollower } from './activity/client-follower.js'
-import type { ClientViews } from './activity/grade-change.js'
-import { Judge } from './activity/judge.js'
 import { Refusals } from './activity/refusals.js'
-import { Tracker } from './activity/tracker.js'
-import { Verdicts } from './activity/verdicts.js'
 import type { BindingParts } from './binding.js'
-import { forLog } from './errors.js'
 import { Events } from './events/events.js'
-import { createMailer, type Mailer } from './notices/create-mailer.js'
+import { News } from './events/news.js'
+import { createMailer } from './notices/create-mailer.js'
 import { type Config, resolveOptions, type UserSessionsOptions } from './options.js'
-import { clientIp } from './request/client-ip.js'
-import { createDeviceDescriber } from './request/describe-device.js'
 import { network } from './request/network.js'
-import type { RequestSource } from './request/source.js'
-import { cleanUserAgent, readUserAgent } from './request/user-agent.js'
-import type { ChangeGrade, Device, SeenClient, SessionData } from './session.js'
-import { type AdapterParts, DefaultUserSessionsAdapter } from './sessions/adapter.js'
+import type { SessionData } from './session.js'
+import { DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import { announcer } from './sessions/announcer.js'
 import { backgroundWork } from './sessions/background-work.js'
 import { Contexts } from './sessions/context.js'
 import { Endings } from './sessions/endings.js'
-import { Keys } from './sessions/keys.js'
-import type { BoundEngine, Parts } from './sessions/parts.js'
-import { purgeRecords } from './sessions/purge-records.js'
-import { destroyKeys, noteEnded } from './sessions/settle-ended.js'
+import type { Parts } from './sessions/parts.js'
 import type { HandleParts } from './sessions/user-handle.js'
 import { openStorage } from './storage/open-storage.js'
 import type { Storage } from './storage/storage.js'
+import { tellingStorage } from './storage/telling-storage.js'
+import { wireClients } from './wire/clients.js'
+import { closing } from './wire/closing.js'
+import { wireKnowledge } from './wire/knowledge.js'
+import { mailClientChanges } from './wire/mail-client-changes.js'
+import { wireWatching } from './wire/watching.js'
 
 /** The parts joined: what {@link UserSessions} stands on. */
 export interface Wired<User, Data extends SessionData> {
@@ -50,22 +42,19 @@ export async function wire<User, Data extends SessionData>(
   const config = resolveOptions(options)
   const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
   const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
-  const storage = await openConfigured(options, config)
-  const work = backgroundWork(config)
+  const news = options.bus && config.mode !== 'off' ? new News(options.bus) : undefined
+  const opened = await openConfigured(options, config)
+  const storage = news ? tellingStorage(opened, (who) => news.tell(who)) : opened
   const events = new Events<User, Data>(config.logger)
   if (mailer) mailClientChanges(events, mailer)
-  const adapterParts: AdapterParts = {
-    clientIp: (source) => clientIp(source, config.trustedProxies),
-    userAgent: readUserAgent,
-    describe: createDeviceDescriber(),
-  }
-  const describe = (userAgent: string | null) => describeSafely(adapter, adapterParts, userAgent, config)
-  const presenter = { toUser, toData, describe, everyone: () => knowledge.changes.everyone }
-  const { background, settled } = work
-  const announce = announcer(events, presenter)
-  const told = { config, storage, announce, background }
-  const knowledge = wireKnowledge(told, { describe, network, country: () => null })
-  await knowledge.changes.start()
+
+  const { describe, client } = wireClients(adapter, config)
+  const presenter = { toUser, toData, describe, everyone: () => parts.changes.everyone }
+  const { background, settled } = backgroundWork(config)
+  const watching = wireWatching(config.logger, () => parts)
+  const { watches, changed } = watching
+  const told = { config, storage, background, watches, announce: announcer(events, presenter) }
+  const knowledge = wireKnowledge({ ...told, changed, views: { describe, network, country: () => null } })
   const parts: Parts = {
     ...told,
     ...knowledge,
@@ -73,10 +62,16 @@ export async function wire<User, Data extends SessionData>(
     contexts: new Contexts(),
     endings: new Endings(),
   }
+  await knowledge.changes.start()
+  const { changes } = knowledge
+  await news?.listen(
+    (who) => changes.hear(who),
+    () => changes.hear('everyone'),
+  )
   const shared = { parts, presenter, adapter }
-  const client = (source: RequestSource) => clientOf(adapter, adapterParts, source, config)
   const binding = { shared, engines: knowledge.engines, client, admit: { ...knowledge, config } }
-  return { shared, events, binding, settled, close: closing(parts, mailer) }
+  const others = [watching, ...(options.bus ? [options.bus] : []), ...(mailer ? [mailer] : [])]
+  return { shared, events, binding, settled, close: closing(parts, others) }
 }
 
 /** Switched off, a storage that is broken must not keep the app from starting. */
@@ -88,134 +83,7 @@ function openConfigured<User>(options: UserSessionsOptions<User>, { mode, clock 
   })
 }
 
-/** What this process knows of sessions, and how it stays true. */
-function wireKnowledge(
-  { config, storage, announce, background }: Pick<Parts, 'config' | 'storage' | 'announce' | 'background'>,
-  views: ClientViews,
-) {
-  const keys = new Keys(config.secrets)
-  const engines = new Set<BoundEngine>()
-  const verdicts = new Verdicts(config.cacheSize)
-  const changes: Changes = new Changes({
-    storage,
-    config,
-    maxStaleness: () => config.maxStaleness ?? defaultStaleness(engines),
-    knows: (user) => verdicts.knows(user),
-    // What a slow request saved after the end, on this node, must not stay in the store either.
-    ended: (records) =>
-      background('destroy ended keys', destroyKeys({ engines, config }, noteEnded({ judge, keys }, records))),
-    changed: (users) => judge.forgetUsers(users),
-  })
-  const brake = new Brake(config.clock, config.logger)
-  const judge = new Judge({ storage, verdicts, changes, hash: (key) => keys.hash(key), brake })
-  const tracker: Tracker = new Tracker({
-    storage,
-    config,
-    untouched: (id, user) => judge.forget(id, user),
-    writeClient: (live) => follower.write(live),
-  })
-  const follower = new ClientFollower({
-    storage,
-    judge,
-    config,
-    views,
-    background,
-    holdBack: (live) => tracker.holdBack(live),
-    changed: (record, from, change, request) => announce.clientChanged(record, from, change, request),
-  })
-  return { keys, engines, changes, judge, tracker, follower }
-}
-
-/** Closes what was opened, after a last piece of work; however often it is asked. */
-function closing(parts: Parts, mailer: { close(): Promise<void> } | undefined) {
-  const stopPurging = purgeNowAndThen(parts)
-  let closed: Promise<void> | undefined
-  const close = async (last: () => Promise<void>) => {
-    stopPurging()
-    try {
-      await last()
-      parts.tracker.stop()
-      await mailer?.close()
-    } finally {
-      await parts.storage.close()
-    }
-  }
-  return (last: () => Promise<void>) => {
-    closed ??= close(last)
-    return closed
-  }
-}
-
-/** Where nothing but our records can refuse a session, they are looked at more often. Milliseconds. */
-function defaultStaleness(engines: ReadonlySet<BoundEngine>): number {
-  return [...engines].some(({ authority }) => authority === 'records') ? 1_000 : 10_000
-}
-
 /** A database of our own, that nobody else migrates. */
 function isEmbedded(storage: unknown): boolean {
   return typeof storage === 'string' && storage.startsWith('sqlite:')
-}
-
-/** A user agent is the client's to choose: one that trips the adapter must not make its session unendable. */
-function describeSafely(
-  adapter: DefaultUserSessionsAdapter,
-  parts: AdapterParts,
-  userAgent: string | null,
-  { logger }: Config,
-): Device {
-  try {
-    return adapter.describe(userAgent, parts)
-  } catch (error) {
-    logger.warn('usersessions: the adapter could not describe a device', forLog(error))
-    return parts.describe(userAgent)
-  }
-}
-
-/** An address or user agent that cannot be told is no reason to lose a sign-in. */
-function clientOf(
-  adapter: DefaultUserSessionsAdapter,
-  parts: AdapterParts,
-  source: RequestSource,
-  { logger }: Config,
-): SeenClient {
-  const orNull = (read: () => string | null): string | null => {
-    try {
-      return read()
-    } catch (error) {
-      logger.warn('usersessions: the adapter could not tell the client', forLog(error))
-      return null
-    }
-  }
-  return {
-    ip: orNull(() => adapter.clientIp(source, parts)),
-    userAgent: orNull(() => cleanUserAgent(adapter.userAgent(source, parts))),
-    hints: null,
-  }
-}
-
-/** Grades that say nothing to a person. */
-const NO_NEWS: readonly ChangeGrade[] = ['network-roamed', 'browser-updated']
-
-function mailClientChanges<User, Data extends SessionData>(events: Events<User, Data>, mailer: Mailer<User>): void {
-  events.on('clientChanged', ({ user, from, to, change }) => {
-    if (NO_NEWS.includes(change.grade)) return
-    mailer.notify({
-      kind: 'clientChanged',
-      user,
-      sessionId: to.id,
-      from: { ip: from.ip, userAgent: from.userAgent },
-      to: { ip: to.ip, userAgent: to.userAgent },
-      at: to.lastSeenAt.getTime(),
-      device: to.device,
-      fromDevice: from.device,
-    })
-  })
-}
-
-function purgeNowAndThen(parts: Parts): () => void {
-  const { purgeInterval } = parts.config
-  if (purgeInterval === 0) return () => {}
-  const timer = setInterval(() => parts.background('purge records', purgeRecords(parts)), purgeInterval)
-  timer.unref()
-  return () => clearInterval(timer)
 }

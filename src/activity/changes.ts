@@ -28,6 +28,8 @@ export interface ChangesParts {
   readonly ended: (records: readonly SessionRecord[]) => void
   /** Something of these users' changed: what is remembered, or being looked up, of their live sessions may be wrong. */
   readonly changed: (users: ReadonlySet<string>) => void
+  /** Everyone was signed out, here or elsewhere. */
+  readonly endedEveryone: () => void
 }
 
 /**
@@ -41,6 +43,8 @@ export class Changes {
   #running: Promise<void> | undefined
   #everyone: Ending | undefined
   #storageId = ''
+  readonly #heard = new Set<string>()
+  #isReading = false
 
   constructor(private readonly parts: ChangesParts) {}
 
@@ -59,9 +63,10 @@ export class Changes {
     this.#storageId = id
   }
 
-  /** This process signed everyone out. */
+  /** Everyone was signed out, here or elsewhere. */
   endedEveryone(ending: Ending): void {
     this.#everyone = ending
+    this.parts.endedEveryone()
   }
 
   /** Whether memory may be trusted now. Asks for more in the background before it may not. */
@@ -71,6 +76,11 @@ export class Changes {
     const maxStaleness = this.parts.maxStaleness()
     if (age > maxStaleness / 2 && age <= maxStaleness) void this.catchUp()
     return age <= maxStaleness
+  }
+
+  /** How long an end elsewhere may go unnoticed now, milliseconds. */
+  get maxStaleness(): number {
+    return this.parts.maxStaleness()
   }
 
   /** Whether what is known is older than promised: storage could not be asked. */
@@ -102,22 +112,64 @@ export class Changes {
     return this.#running
   }
 
+  /**
+   * Another process told that something of these users', or of everyone's, changed: what is remembered of them is forgotten at
+   * once, so the next request looks for itself; what has ended is read beside.
+   */
+  hear(who: readonly string[] | 'everyone'): void {
+    if (who === 'everyone') this.#catchUpAnew()
+    else this.#hearOf(who)
+  }
+
+  #hearOf(users: readonly string[]): void {
+    const known = users.filter(this.parts.knows)
+    if (known.length === 0) return
+    this.parts.changed(new Set(known))
+    for (const user of known) this.#heard.add(user)
+    if (!this.#isReading) void this.#readHeard()
+  }
+
+  /** A poll that is under way may have begun too early. */
+  #catchUpAnew(): void {
+    const running = this.#running
+    if (running) void running.then(() => this.catchUp())
+    else void this.catchUp()
+  }
+
+  async #readHeard(): Promise<void> {
+    this.#isReading = true
+    // What is added while this runs comes up, too.
+    for (const user of this.#heard) {
+      this.#heard.delete(user)
+      try {
+        await this.#readEnded(user, this.parts.config.clock() - OVERLAP)
+      } catch (error) {
+        this.parts.config.logger.warn('usersessions: could not read what another process ended', forLog(error))
+      }
+    }
+    this.#isReading = false
+  }
+
+  async #readEnded(user: string, since: number): Promise<void> {
+    this.parts.ended(await this.parts.storage.list(user, { endedSince: since }))
+  }
+
   #age(): number {
     return Math.abs(this.parts.config.clock() - this.#caughtUpAt)
   }
 
   async #poll(): Promise<void> {
-    const { storage, config, knows, ended, changed } = this.parts
+    const { storage, config, knows, changed } = this.parts
     const began = config.clock()
     const since = (Number.isFinite(this.#caughtUpAt) ? this.#caughtUpAt : began) - this.parts.maxStaleness() - OVERLAP
     const { cursor, users } = await storage.changedSince(this.#cursor)
     // What this process did while it was reading stands.
     const everyone = readEnding(await storage.meta(EVERYONE))
-    if (everyone && everyone.at >= (this.#everyone?.at ?? 0)) this.#everyone = everyone
+    if (everyone && everyone.at > (this.#everyone?.at ?? Number.NEGATIVE_INFINITY)) this.endedEveryone(everyone)
     const before = this.#storageId
     const storageId = await storage.meta(STORAGE_ID)
     if (storageId !== undefined && this.#storageId === before) this.#storageId = storageId
-    for (const user of users.filter(knows)) ended(await storage.list(user, { endedSince: since }))
+    for (const user of users.filter(knows)) await this.#readEnded(user, since)
     if (users.length > 0) changed(new Set(users))
     this.#cursor = cursor
     this.#caughtUpAt = began

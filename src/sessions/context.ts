@@ -37,7 +37,10 @@ export class RequestContext {
   unseenKey: string | undefined
   /** Handed over by `recordSignIn` before the session had a record. */
   signInData: SessionData | undefined
+  /** Aborts when its session ends; made on demand. */
+  signal: AbortSignal | undefined
   readonly #tellClient: () => SeenClient
+  #atClose: (() => void)[] | undefined
   #client: SeenClient | undefined
   #atEnd: Set<() => void> | undefined
 
@@ -62,9 +65,17 @@ export class RequestContext {
     return this.#atEnd
   }
 
+  /** Has this done when the response is. */
+  atClose(run: () => void): void {
+    this.#atClose ??= []
+    this.#atClose.push(run)
+  }
+
   /** The response is done. */
   close(): void {
     this.isClosed = true
+    for (const run of this.#atClose ?? []) run()
+    this.#atClose = undefined
     for (const say of this.#atEnd ?? []) say()
     this.#atEnd = undefined
   }

@@ -1,8 +1,10 @@
 import type { Changes } from '../activity/changes.js'
 import type { Judge } from '../activity/judge.js'
 import type { Refusals } from '../activity/refusals.js'
+import type { RevocationLag } from '../activity/revocation-lag.js'
 import type { Tracker } from '../activity/tracker.js'
 import type { RecordsEngine, StoreEngine } from '../engine/engine.js'
+import type { Watches } from '../events/watches.js'
 import type { Config } from '../options.js'
 import type { ClientChange, SeenClient, SessionRecord } from '../session.js'
 import type { Storage } from '../storage/storage.js'
@@ -32,6 +34,8 @@ export interface Parts {
   readonly tracker: Tracker
   readonly keys: Keys
   readonly endings: Endings
+  readonly watches: Watches
+  readonly lag: RevocationLag
   readonly contexts: Contexts
   readonly engines: ReadonlySet<BoundEngine>
   readonly announce: Announce

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SessionRecord } from '../session.js'
 import type { Destroyed, Held, RequestContext } from './context.js'
 import type { Parts } from './parts.js'
-import { noteEnded } from './settle-ended.js'
+import { noteEnded, tellWatchers } from './settle-ended.js'
 import { uuidv7 } from './uuidv7.js'
 
 /**
@@ -23,6 +23,7 @@ export async function endByDestroy(parts: Parts, held: Held, context: RequestCon
     return records
   })
   const announce = () => {
+    tellWatchers(parts, ended)
     for (const record of ended) parts.announce.ended(record, context.request)
   }
   // Nothing comes after a response that is done: better told of an end that a re-key takes back than never.

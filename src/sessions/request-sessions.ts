@@ -1,11 +1,12 @@
 import { checkNames, checkWhole } from '../checks.js'
-import type { CurrentSession } from '../engine/engine.js'
 import { UserSessionsError } from '../errors.js'
 import type { Ending, EndReason, ListedSession, SessionData, SessionPatch, UserSession } from '../session.js'
 import type { Which } from '../storage/storage.js'
+import { checkCarries, refused } from './check-sign-in.js'
 import type { RequestContext } from './context.js'
 import { endChosen } from './end-chosen.js'
 import { issuedKey } from './issued-key.js'
+import { endSignal, onSessionEnd } from './on-session-end.js'
 import { present } from './present.js'
 import { recordSession } from './record-session.js'
 import type { RequestEngine } from './request-engine.js'
@@ -51,6 +52,25 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
   async tellEnded(): Promise<Ending | undefined> {
     if (this.ended) await this.#engine.forget()
     return this.ended
+  }
+
+  /**
+   * Aborts when the request's session ends, on any process: hand it to what the response waits for. Its `reason` is a
+   * {@link SessionEndedError}. It is let go with the response; for what outlives that, a socket, use {@link onEnd}. Of nobody's
+   * request, it never aborts.
+   */
+  get signal(): AbortSignal {
+    return endSignal(this.#shared.parts, this.#context)
+  }
+
+  /**
+   * Calls the listener once, when the request's session ends, on any process; at the earliest after this has returned. It goes on
+   * after the response: stop it when what it is for has closed, or it stays until the session ends.
+   *
+   * @returns a function that stops listening
+   */
+  onEnd(listener: (ending: Ending) => void): () => void {
+    return onSessionEnd(this.#shared.parts, this.#context, listener)
   }
 
   /** As {@link UserHandle.list}; the current one comes first and is marked `isCurrent`. */
@@ -218,20 +238,4 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
       ? endChosen(this.#shared, held.user, which, { reason, by: held.user, request })
       : []
   }
-}
-
-/** @throws TypeError when the session is another's or nobody's: the next save of it would end the record */
-function checkCarries(session: CurrentSession, user: string): void {
-  if (session.user === user) return
-  const read = session.user === undefined ? 'undefined' : `'${session.user}'`
-  throw new TypeError(
-    `recordSignIn('${user}'), but \`user\` reads ${read} from this session: set it first, or mend the binding's \`user\`.`,
-  )
-}
-
-function refused(): UserSessionsError {
-  return new UserSessionsError(
-    'session_refused',
-    'This sign-in is refused: the user is blocked, or the session was ended.',
-  )
 }

@@ -13,6 +13,7 @@ export async function settleEnded(
   { request, keepKeys = false }: { request: object | undefined; keepKeys?: boolean },
 ): Promise<void> {
   const keys = noteEnded(parts, records)
+  tellWatchers(parts, records)
   if (!keepKeys) await destroyKeys(parts, keys)
   for (const record of records) parts.announce.ended(record, request)
 }
@@ -25,6 +26,14 @@ export function noteEnded({ judge, keys }: Pick<Parts, 'judge' | 'keys'>, record
     if (ending) judge.ended(record.id, record.userId, ending, key)
     return key === undefined ? [] : [key]
   })
+}
+
+/** Tells what is open on these sessions, in this process, that they ended. */
+export function tellWatchers({ watches }: Pick<Parts, 'watches'>, records: readonly SessionRecord[]): void {
+  for (const record of records) {
+    const ending = endingOf(record)
+    if (ending) watches.ended(record.id, ending)
+  }
 }
 
 /** Destroys keys in the app's stores; what fails is logged, the tombstones stand. */

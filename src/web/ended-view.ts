@@ -30,9 +30,11 @@ const REASONS = {
   app: 'reasonApp',
   limit: 'reasonLimit',
   expired: 'reasonExpired',
+  idle: 'reasonIdle',
   switched: 'reasonSwitched',
   'credentials-changed': 'reasonCredentialsChanged',
   blocked: 'reasonBlocked',
+  'not-me': 'reasonNotMe',
   // Neither stands in a history: one is the tombstone of a key, the other is inferred.
   rekeyed: 'reasonUnknown',
   purged: 'reasonUnknown',

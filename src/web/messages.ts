@@ -52,9 +52,11 @@ export interface Messages {
   readonly reasonApp: string
   readonly reasonLimit: string
   readonly reasonExpired: string
+  readonly reasonIdle: string
   readonly reasonSwitched: string
   readonly reasonCredentialsChanged: string
   readonly reasonBlocked: string
+  readonly reasonNotMe: string
   /** When it is not known why. */
   readonly reasonUnknown: string
 }

@@ -38,8 +38,10 @@ export const en: Messages = {
   reasonApp: 'Ended by the app',
   reasonLimit: 'Pushed out by the limit on sessions',
   reasonExpired: 'Expired',
+  reasonIdle: 'Not used for too long',
   reasonSwitched: 'Another user signed in',
   reasonCredentialsChanged: 'Password changed',
   reasonBlocked: 'Account blocked',
+  reasonNotMe: 'Reported as unknown',
   reasonUnknown: 'Ended',
 }

@@ -44,6 +44,7 @@ function open(): Changes {
     return answer
   }
   return new Changes({
+    endedEveryone: () => {},
     storage: {
       changedSince: (cursor) => asked('changedSince', () => storage.changedSince(cursor)),
       list: (user, page) => asked(`list ${user}`, () => storage.list(user, page)),
