@@ -41,7 +41,10 @@ function android(model: string, version: string, brands: string, versions: strin
   }
 }
 
-/** The answers were written before the reader was run. */
+/**
+ * The answers were written before the reader was run. Where only headers that are sent unasked were found (Opera GX,
+ * Vivaldi, Samsung Internet), an asked-for one is added; where no user agent was with them, the browser's reduced one.
+ */
 export const HINT_SAMPLES: readonly HintSample[] = [
   {
     what: 'Chrome on Windows 11',

@@ -330,7 +330,10 @@ type Row = readonly [
   userAgent: string,
 ]
 
-/** The answers were written before the parser was run. */
+/**
+ * The answers were written before the parser was run. Where the source is a page of documentation, not a set of data, it
+ * tells the form, and versions are filled in.
+ */
 const ROWS: readonly Row[] = [
   [
     'Chrome on macOS',
@@ -1309,7 +1312,7 @@ const ROWS: readonly Row[] = [
   ['DuckDuckBot', null, null, 'bot', 1, 'BOWSER', 'DuckDuckBot/1.1; (+http://duckduckgo.com/duckduckbot.html)'],
 ]
 
-/** User agents of clients as met from 2024 to 2026, each with its source. */
+/** User agents of clients that are met from 2024 to 2026, some of them older, each with its source. */
 export const USER_AGENTS: readonly FoundSample[] = ROWS.map(
   ([label, browser, os, kind, version, source, userAgent]) => ({
     userAgent,
