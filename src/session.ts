@@ -114,6 +114,8 @@ export interface Device {
   /** For people, for example `Chrome on Windows`. Never empty. */
   readonly label: string
   readonly browser: string | null
+  /** The major version of the browser or program, never part of the label; null when it is not told. */
+  readonly version: number | null
   readonly os: string | null
   /** The major version of the browser or program; null when it is not told. Never part of the label. */
   readonly version?: number | null

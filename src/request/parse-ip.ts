@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { memoise } from './memoise.js'
 
 /** Longer than any address with brackets, zone and port. */
 const LONGEST = 100
@@ -11,7 +12,10 @@ const LONGEST = 100
  * Null for everything else. `010.1.1.1` is null, not 10.1.1.1 or 8.1.1.1: programs differ in how they read it.
  */
 export function parseIp(text: string): string | null {
-  if (text.length > LONGEST) return null
+  return text.length > LONGEST ? null : parsed(text)
+}
+
+const parsed = memoise((text) => {
   const bare = withoutPort(text.trim())
   // ipaddr.js alone would also take octal, hexadecimal and shortened forms.
   if (isIP(bare) === 0) return null
@@ -19,7 +23,7 @@ export function parseIp(text: string): string | null {
   if (/^::\d+\./.test(bare)) return null
   const address = bare.replace(/%.*$/, '')
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : null
-}
+})
 
 function withoutPort(text: string): string {
   const bracketed = /^\[([^[\]]+)\](?::\d{1,5})?$/.exec(text)

@@ -1,3 +1,4 @@
+import { memoise } from './memoise.js'
 import type { RequestSource } from './source.js'
 
 /** In code points, as kept in records. */
@@ -22,10 +23,13 @@ export function readUserAgent(source: RequestSource): string | null {
 
 /** The same for a user agent from wherever. */
 export function cleanUserAgent(header: unknown): string | null {
-  if (typeof header !== 'string') return null
-  const clean = header.slice(0, MOST_READ).replace(INVISIBLE, '').replace(LONE_SURROGATE, '\uFFFD').trim()
-  return cut(clean, MOST_CODE_POINTS).trimEnd() || null
+  return typeof header === 'string' ? cleaned(header.slice(0, MOST_READ)) : null
 }
+
+const cleaned = memoise((text) => {
+  const clean = text.replace(INVISIBLE, '').replace(LONE_SURROGATE, '\uFFFD').trim()
+  return cut(clean, MOST_CODE_POINTS).trimEnd() || null
+})
 
 function cut(text: string, codePoints: number): string {
   if (text.length <= codePoints) return text

@@ -25,7 +25,7 @@ export interface ApiSession {
   readonly expires_at: number
   readonly is_current: boolean
   readonly name: string | null
-  readonly device: Device
+  readonly device: Omit<Device, 'version'>
 }
 
 const ERRORS: Readonly<Record<ApiErrorCode, readonly [status: number, message: string]>> = {

@@ -190,7 +190,7 @@ test('parity row 5: a record carries all fields, and data of the app at sign-in 
     user: 'ada',
     ip: '203.0.113.1',
     userAgent: CHROME,
-    device: { label: 'Chrome on Linux', browser: 'Chrome', os: 'Linux', kind: 'desktop' },
+    device: { label: 'Chrome on Linux', browser: 'Chrome', version: 140, os: 'Linux', kind: 'desktop' },
     createdAt: now,
     lastSeenAt: now,
     authenticatedAt: now,

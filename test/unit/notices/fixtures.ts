@@ -14,8 +14,8 @@ export function notice(changes: Partial<Notice<string>> = {}): Notice<string> {
     from: { ip: '198.51.100.4', userAgent: 'Mozilla/5.0 (iPhone)' },
     to: { ip: '203.0.113.7', userAgent: 'Mozilla/5.0 (Windows NT 10.0)' },
     at: Date.UTC(2026, 10, 3, 14, 5, 9),
-    device: { label: 'Chrome on Windows', browser: 'Chrome', os: 'Windows', kind: 'desktop' },
-    fromDevice: { label: 'Safari on iPhone', browser: 'Safari', os: 'iOS', kind: 'mobile' },
+    device: { label: 'Chrome on Windows', browser: 'Chrome', version: 138, os: 'Windows', kind: 'desktop' },
+    fromDevice: { label: 'Safari on iPhone', browser: 'Safari', version: 18, os: 'iOS', kind: 'mobile' },
     ...changes,
   }
 }

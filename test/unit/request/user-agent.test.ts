@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readUserAgent } from '../../../src/request/user-agent.js'
+import { cleanUserAgent, readUserAgent } from '../../../src/request/user-agent.js'
 import { source } from './sources.js'
 
 const read = (header: string) => readUserAgent(source('203.0.113.7', { 'user-agent': header }))
@@ -45,6 +45,10 @@ describe('a user agent is kept as it was sent, but harmless', () => {
     expect(read(`${'\u0000'.repeat(4096)}visible`)).toBeNull()
     expect(read(`${'\u0000'.repeat(4000)}${'a'.repeat(61_000)}`)).toHaveLength(96)
     expect(read('\ud83d'.repeat(65_536))).toBe('\ufffd'.repeat(512))
+  })
+
+  it('is the same when it is asked for again', () => {
+    for (const header of ['a\u0000b', '\u0000', 'x'.repeat(3000)]) expect(cleanUserAgent(header)).toBe(read(header))
   })
 
   it('never throws on what is no text at all', () => {

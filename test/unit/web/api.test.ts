@@ -56,7 +56,7 @@ beforeEach(() => {
       ip: null,
       userAgent: null,
       name: 'Kitchen',
-      device: { label: 'Unknown device', browser: null, os: null, kind: 'unknown' },
+      device: { label: 'Unknown device', browser: null, version: null, os: null, kind: 'unknown' },
     }),
     session(3, { ip: '2001:db8::1' }),
   )

@@ -169,7 +169,7 @@ describe('recently ended sessions', () => {
 
   it('take no tag and no attribute from a user: user agent, name, label, IP address and by whom', async () => {
     const shape = async (text: string) => {
-      const device = { label: text, browser: null, os: null, kind: 'unknown' as const }
+      const device = { label: text, browser: null, version: null, os: null, kind: 'unknown' as const }
       sessions.past = [
         ended(2, 'app', { userAgent: text, name: text, ip: text, endedBy: text, device }),
         ended(3, 'app', { userAgent: text, ip: text, endedBy: text, device }),

@@ -31,7 +31,7 @@ describe('text of a user', () => {
 
   it('adds no tag and no attribute to the page: user agent, name, label and IP address', async () => {
     const plain = { userAgent: 'x', name: 'x', ip: 'x' }
-    const label = (text: string) => ({ label: text, browser: null, os: null, kind: 'unknown' as const })
+    const label = (text: string) => ({ label: text, browser: null, version: null, os: null, kind: 'unknown' as const })
     const expected = await (await draw({}, { ...plain, device: label('x') })).text()
     for (const payload of PAYLOADS) {
       const over = { userAgent: payload, name: payload, ip: payload, device: label(payload) }
@@ -63,7 +63,7 @@ describe('text of a user', () => {
   })
 
   it('shows the device when nothing of a name is left, and Unknown when nothing of a label is', async () => {
-    const device = { label: '\u200b', browser: null, os: null, kind: 'unknown' as const }
+    const device = { label: '\u200b', browser: null, version: null, os: null, kind: 'unknown' as const }
     expect(await (await draw({}, { name: ' \u200b ', device })).text()).toContain('<bdi>Unknown</bdi>')
   })
 
