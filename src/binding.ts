@@ -2,6 +2,8 @@ import type { AdmitParts } from './activity/admit.js'
 import { checkNames } from './checks.js'
 import type { SessionEngine } from './engine/engine.js'
 import { UserSessionsError } from './errors.js'
+import { ACCEPT_CH } from './request/client-hints.js'
+import { sameOrigin } from './request/same-origin.js'
 import type { RequestSource } from './request/source.js'
 import type { SeenClient, SessionData, UserSession } from './session.js'
 import { Admissions, type Admitted } from './sessions/admission.js'
@@ -53,6 +55,8 @@ export interface BindingParts<User, Data extends SessionData> {
  * can be: open the context, run the session library on the guarded store, admit, and close when the response is done.
  */
 export class Binding<Request extends object, Store, User = string, Data extends SessionData = SessionData> {
+  /** Headers for every response, to be set before the app's handlers run. */
+  readonly headers: Readonly<Record<string, string>>
   readonly #shared: HandleParts<User, Data>
   readonly #client: BindingParts<User, Data>['client']
   readonly #engine: SessionEngine<Request, Store>
@@ -76,6 +80,7 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     parts.engines.add(engine)
     this.#admissions = new Admissions(this.#shared.parts, parts.admit, engine)
     const { config } = parts.shared.parts
+    this.headers = config.clientHints ? { 'accept-ch': ACCEPT_CH } : {}
     this.#web = {
       loginUrl: options.loginUrl ?? '/login',
       logoutUrl: options.logoutUrl,
@@ -97,6 +102,14 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   /** Opens the request's context and runs the session library in it. */
   open<Result>(request: Request, source: RequestSource, run: () => Result): Result {
     return this.#shared.parts.contexts.open(request, source, () => this.#client(source), run)
+  }
+
+  /**
+   * Whether the handshake of a WebSocket comes from no page of another site: it carries cookies, and nothing else keeps such a
+   * page from opening one.
+   */
+  isOwnHandshake(headers: Headers): boolean {
+    return sameOrigin(new Request('http://localhost', { method: 'POST', headers }), this.#web.trustedOrigins)
   }
 
   /** Whether {@link open} has been called for this request. */

@@ -117,8 +117,6 @@ export interface Device {
   /** The major version of the browser or program, never part of the label; null when it is not told. */
   readonly version: number | null
   readonly os: string | null
-  /** The major version of the browser or program; null when it is not told. Never part of the label. */
-  readonly version?: number | null
   readonly kind: 'desktop' | 'mobile' | 'tablet' | 'tv' | 'bot' | 'program' | 'unknown'
 }
 

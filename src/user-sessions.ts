@@ -102,6 +102,11 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
     return this.#wired.shared.parts.refusals.counts
   }
 
+  /** How many sockets, streams and signals wait in this process to hear of an end. */
+  get watching(): number {
+    return this.#wired.shared.parts.watches.size
+  }
+
   /** How long ends that other processes made took to be known here, milliseconds. */
   get revocationLag(): RevocationLagFigures {
     return this.#wired.shared.parts.lag.figures

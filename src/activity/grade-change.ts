@@ -54,7 +54,7 @@ function gradeDevice(from: SeenClient, to: SeenClient, { describe }: ClientViews
   const after = describe(to.userAgent, hinted ? to.hints : null)
   const text = `It is used from ${after.label} now; before, it was from ${before.label}.`
   if (before.os !== after.os) return { grade: 'operating-system-changed', text }
-  const isOlder = (after.version ?? Infinity) < (before.version ?? 0)
+  const isOlder = before.version !== null && after.version !== null && after.version < before.version
   if (isOlder) return { grade: 'browser-changed', text: `It is used from an older ${after.label} now.` }
   if (isSame(before, after) && nameOf(before, from.userAgent) === nameOf(after, to.userAgent)) {
     return { grade: 'browser-updated', text: `${after.label} was updated.` }

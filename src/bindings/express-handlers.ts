@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Request as ExpressRequest, Response as ExpressResponse, NextFunction, RequestHandler } from 'express'
 import {
   type ApiOptions,
@@ -9,6 +10,7 @@ import {
   type SessionData,
 } from '../index.js'
 import { checkAdmin } from './check-admin.js'
+import { isExpressRequest } from './is-express-request.js'
 import { nodeSource } from './node-source.js'
 import { sendWebResponse } from './send-web-response.js'
 import { toWebRequest } from './to-web-request.js'
@@ -31,11 +33,11 @@ export interface ExpressHandlers<User, Data extends SessionData> {
   /** The admin page; mounted at `/admin` it is `/admin/sessions/`. Others are answered 403. */
   admin(options: { readonly allow: Allow }): RequestHandler
   /**
-   * The sessions of the request's own user.
+   * The sessions of the request's own user; a socket's `request` will do, too.
    *
    * @throws UserSessionsError `session_middleware_missing` when `us.session` has not run for this request
    */
-  of(request: ExpressRequest): RequestSessions<User, Data>
+  of(request: ExpressRequest | IncomingMessage): RequestSessions<User, Data>
 }
 
 /** The page, the API, the admin page and the request's own view, of any binding on Express. */
@@ -60,7 +62,10 @@ export function expressHandlers<Store, User, Data extends SessionData>(
         return admin(typeof allowed === 'string' ? allowed : String(binding.of(request).user ?? 'unknown'), call)
       })
     },
-    of: (request) => binding.of(request),
+    of(request) {
+      if (!isExpressRequest(request)) throw binding.missing()
+      return binding.of(request)
+    },
   }
 }
 
@@ -73,6 +78,7 @@ export function openAndAdmit<Store, User, Data extends SessionData>(
   run: (done: (error?: unknown) => void) => void,
 ): void {
   response.once('close', () => binding.close(request))
+  for (const [name, value] of Object.entries(binding.headers)) response.setHeader(name, value)
   binding.open(request, nodeSource(request), () =>
     run((error) => (error ? next(error) : admitted(binding, request, response, next))),
   )

@@ -1,9 +1,12 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Request as ExpressRequest, RequestHandler } from 'express'
 import type { SessionOptions, Store } from 'express-session'
 import { ExpressSessionEngine, type ExpressSessionEngineOptions } from '../engine/express-session.js'
-import type { Binding, BindingOptions, SessionData, UserSessions } from '../index.js'
+import type { Binding, BindingOptions, RequestSessions, SessionData, UserSessions } from '../index.js'
 import { checkSetup, type Setup } from './check-setup.js'
 import { type ExpressHandlers, expressHandlers, openAndAdmit } from './express-handlers.js'
+import { upgradeExpress } from './express-upgrade.js'
 
 export type { Allow, ExpressHandlers } from './express-handlers.js'
 
@@ -31,6 +34,12 @@ export interface ForExpress<User, Data extends SessionData> extends ExpressHandl
    */
   session(factory: ExpressSessionFactory, options: SessionOptions): RequestHandler
   /**
+   * The sessions of whoever opens a WebSocket: for the server's `upgrade` event. Runs the middleware that {@link session} made
+   * last. Undefined once the socket was answered: 403 when a page of another site opened it, 401 when nobody is signed in or
+   * the session has ended, 503 when nothing can tell.
+   */
+  upgrade(request: IncomingMessage, socket: Duplex): Promise<RequestSessions<User, Data> | undefined>
+  /**
    * The app's store, guarded, for where no middleware runs: a worker, a script, a socket server. Ends reach the store from
    * there, lists can ask it, and what is loaded or saved through what this returns is judged.
    */
@@ -51,14 +60,23 @@ export function forExpress<User, Data extends SessionData>(
   const { user, ...rest } = options
   const engine = new ExpressSessionEngine({ user })
   const binding: Binding<ExpressRequest, Store, User, Data> = sessions.bind(engine, rest, HOW_TO)
+  let run: RequestHandler | undefined
   return {
-    session: (factory, sessionOptions) => sessionHandler(binding, engine, factory, sessionOptions),
+    session(factory, sessionOptions) {
+      run = sessionMiddleware(binding, engine, factory, sessionOptions)
+      return sessionHandler(binding, run)
+    },
+    async upgrade(request, socket) {
+      if (!run) throw binding.missing()
+      return upgradeExpress(binding, run, request, socket)
+    },
     guard: (store) => binding.guard(store),
     ...expressHandlers(binding),
   }
 }
 
-function sessionHandler<User, Data extends SessionData>(
+/** The app's own session middleware, on a guarded store. */
+function sessionMiddleware<User, Data extends SessionData>(
   binding: Binding<ExpressRequest, Store, User, Data>,
   engine: ExpressSessionEngine,
   factory: ExpressSessionFactory,
@@ -69,7 +87,13 @@ function sessionHandler<User, Data extends SessionData>(
   }
   const store = binding.guard(options.store ?? ownStore(engine, factory))
   engine.cookieName = options.name ?? engine.cookieName
-  const run = factory({ ...options, store })
+  return factory({ ...options, store })
+}
+
+function sessionHandler<User, Data extends SessionData>(
+  binding: Binding<ExpressRequest, Store, User, Data>,
+  run: RequestHandler,
+): RequestHandler {
   return (request, response, next) => {
     if (binding.isOpen(request)) return next()
     // express-session would see it, too, and step aside: with an unguarded store, ended sessions would come back.

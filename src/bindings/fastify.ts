@@ -142,6 +142,7 @@ function sessionPlugin<User, Data extends SessionData>(
       },
     })
     app.addHook('onRequest', (request, reply, next) => {
+      reply.headers(binding.headers)
       // Fastify's onResponse does not come when the client has gone.
       reply.raw.once('close', () => binding.close(request))
       binding.open(request, nodeSource(request.raw), next)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { toHeaders } from './to-headers.js'
 
 /** A Node request, and perhaps what a body parser has made of its body. */
 export type NodeRequest = IncomingMessage & { readonly body?: unknown }
@@ -47,17 +48,6 @@ async function* bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
   } finally {
     stream.resume()
   }
-}
-
-/** From the raw ones: Fastify's `inject`, which people test with, makes requests that have no others but joined ones. */
-function toHeaders({ rawHeaders }: IncomingMessage): Headers {
-  const headers = new Headers()
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const [name = '', value = ''] = rawHeaders.slice(index, index + 2)
-    // HTTP/2 pseudo-headers are no headers.
-    if (!name.startsWith(':')) headers.append(name, value)
-  }
-  return headers
 }
 
 function writtenAgain(request: IncomingMessage, body: unknown): string | Uint8Array<ArrayBuffer> | undefined {

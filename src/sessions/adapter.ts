@@ -13,7 +13,7 @@ export interface EndContext {
 export interface AdapterParts {
   clientIp(source: RequestSource): string | null
   userAgent(source: RequestSource): string | null
-  describe(userAgent: string | null): Device
+  describe(userAgent: string | null, hints?: string | null): Device
 }
 
 /**
@@ -40,8 +40,8 @@ export class DefaultUserSessionsAdapter {
     return parts.userAgent(source)
   }
 
-  /** The readable form of a client, for people. */
-  describe(userAgent: string | null, parts: AdapterParts): Device {
-    return parts.describe(userAgent)
+  /** The readable form of a client, for people. `hints` is what client hints told; hand it on as it is. */
+  describe(userAgent: string | null, parts: AdapterParts, hints: string | null = null): Device {
+    return parts.describe(userAgent, hints)
   }
 }

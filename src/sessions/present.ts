@@ -5,7 +5,7 @@ import { parseData } from './session-data.js'
 export interface Presenter<User, Data extends SessionData> {
   readonly toUser: (stored: string) => User
   readonly toData: (stored: SessionData) => Data
-  readonly describe: (userAgent: string | null) => Device
+  readonly describe: (userAgent: string | null, hints: string | null) => Device
   /** When everyone was signed out: a record from before that is ended, whatever its row says. */
   readonly everyone: () => Ending | undefined
 }
@@ -25,7 +25,7 @@ export function present<User, Data extends SessionData>(
     user: presenter.toUser(record.userId),
     ip: record.ip,
     userAgent: record.userAgent,
-    device: presenter.describe(record.userAgent),
+    device: presenter.describe(record.userAgent, record.hints),
     createdAt: new Date(record.createdAt),
     lastSeenAt: new Date(record.lastSeenAt),
     authenticatedAt: new Date(record.authenticatedAt),

@@ -10,6 +10,7 @@ import type { Parts } from './parts.js'
 import { type Presenter, present } from './present.js'
 import { serializeData } from './session-data.js'
 import { userKey } from './user-key.js'
+import { verifyWatched } from './watch-session.js'
 
 const NAME_LENGTH = 100
 
@@ -142,6 +143,7 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
     const { storage, judge } = this.#shared.parts
     const moved = await storage.moveUser(this.#user, userKey(user))
     judge.forgetUsers(new Set([this.#user]))
+    await verifyWatched(this.#shared.parts, new Set([this.#user]))
     return moved
   }
 
@@ -152,6 +154,7 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
     const count = await storage.erase(this.#user)
     // A sign-in in between has lost its record, too.
     judge.forgetUsers(new Set([this.#user]))
+    await verifyWatched(this.#shared.parts, new Set([this.#user]))
     return count
   }
 

@@ -1,5 +1,6 @@
 import { forLog } from '../errors.js'
 import type { Config } from '../options.js'
+import { readClientHints } from '../request/client-hints.js'
 import { clientIp } from '../request/client-ip.js'
 import { createDeviceDescriber } from '../request/describe-device.js'
 import type { RequestSource } from '../request/source.js'
@@ -9,7 +10,7 @@ import type { AdapterParts, DefaultUserSessionsAdapter } from '../sessions/adapt
 
 /** What is made of clients, through the adapter. */
 export interface Clients {
-  readonly describe: (userAgent: string | null) => Device
+  readonly describe: (userAgent: string | null, hints: string | null) => Device
   readonly client: (source: RequestSource) => SeenClient
 }
 
@@ -21,7 +22,7 @@ export function wireClients(adapter: DefaultUserSessionsAdapter, config: Config)
     describe: createDeviceDescriber(),
   }
   return {
-    describe: (userAgent) => describeSafely(adapter, parts, userAgent, config),
+    describe: (userAgent, hints) => describeSafely(adapter, parts, { userAgent, hints }, config),
     client: (source) => clientOf(adapter, parts, source, config),
   }
 }
@@ -30,14 +31,14 @@ export function wireClients(adapter: DefaultUserSessionsAdapter, config: Config)
 function describeSafely(
   adapter: DefaultUserSessionsAdapter,
   parts: AdapterParts,
-  userAgent: string | null,
+  { userAgent, hints }: Pick<SeenClient, 'userAgent' | 'hints'>,
   { logger }: Config,
 ): Device {
   try {
-    return adapter.describe(userAgent, parts)
+    return adapter.describe(userAgent, parts, hints)
   } catch (error) {
     logger.warn('usersessions: the adapter could not describe a device', forLog(error))
-    return parts.describe(userAgent)
+    return parts.describe(userAgent, hints)
   }
 }
 
@@ -46,7 +47,7 @@ function clientOf(
   adapter: DefaultUserSessionsAdapter,
   parts: AdapterParts,
   source: RequestSource,
-  { logger }: Config,
+  { logger, clientHints }: Config,
 ): SeenClient {
   const orNull = (read: () => string | null): string | null => {
     try {
@@ -59,6 +60,6 @@ function clientOf(
   return {
     ip: orNull(() => adapter.clientIp(source, parts)),
     userAgent: orNull(() => cleanUserAgent(adapter.userAgent(source, parts))),
-    hints: null,
+    hints: clientHints ? readClientHints(source) : null,
   }
 }

@@ -18,19 +18,18 @@ export interface Watching {
 
 /** An open socket makes no requests that would ask storage: while anything watches, a timer does. */
 export function wireWatching(logger: Parts['config']['logger'], parts: () => Parts): Watching {
-  let timers: NodeJS.Timeout[] = []
-  const stop = () => {
-    for (const timer of timers) clearInterval(timer)
-    timers = []
-  }
+  let timer: NodeJS.Timeout | undefined
+  const stop = () => clearInterval(timer)
   const start = () => {
-    const { background } = parts()
-    const ask = () => void askStorage(parts().changes)
-    const expire = () => background('end watched sessions that ran out', expireWatched(parts()))
-    timers = [
-      setInterval(ask, Math.max(LEAST_INTERVAL, parts().changes.maxStaleness / 2)).unref(),
-      setInterval(expire, EXPIRY_INTERVAL).unref(),
-    ]
+    const { background, changes, config } = parts()
+    let lookedAt = config.clock()
+    const look = () => {
+      if (!changes.fresh()) void changes.catchUp()
+      if (Math.abs(config.clock() - lookedAt) < EXPIRY_INTERVAL) return
+      lookedAt = config.clock()
+      background('end watched sessions that ran out', expireWatched(parts()))
+    }
+    timer = setInterval(look, Math.max(LEAST_INTERVAL, changes.maxStaleness / 2)).unref()
   }
   const watches = new Watches({ logger, changed: (isWatching) => (isWatching ? start() : stop()) })
   return {
@@ -45,10 +44,6 @@ export function wireWatching(logger: Parts['config']['logger'], parts: () => Par
       stop()
     },
   }
-}
-
-function askStorage(changes: Changes): void {
-  if (!changes.fresh()) void changes.catchUp()
 }
 
 /** Those that have not been looked at yet are about to be. */

@@ -1,0 +1,12 @@
+import type { IncomingMessage } from 'node:http'
+
+/** A Node request's headers; from the raw ones: Fastify's `inject`, which people test with, makes requests that have no others but joined ones. */
+export function toHeaders({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(index, index + 2)
+    // HTTP/2 pseudo-headers are no headers.
+    if (!name.startsWith(':')) headers.append(name, value)
+  }
+  return headers
+}
