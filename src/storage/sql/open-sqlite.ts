@@ -80,11 +80,15 @@ async function prepareSchema(runner: Runner, options: OpenSqliteOptions): Promis
   await checkSchema(runner, context)
 }
 
+/** Pages. The log is carried over while the event loop waits: five times as often as by default, and a fifth as long. */
+const CHECKPOINT = 200
+
 /** Readers do not block the writer with a write-ahead log. `synchronous` stays full: an end outlives a power cut. */
 function configured(handle: SqliteHandle): SqliteHandle {
   try {
     handle.prepare(`pragma busy_timeout = ${BUSY_TIMEOUT}`).all([])
     handle.prepare('pragma journal_mode = wal').all([])
+    handle.prepare(`pragma wal_autocheckpoint = ${CHECKPOINT}`).all([])
     return handle
   } catch (error) {
     handle.close()

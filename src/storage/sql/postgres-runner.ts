@@ -10,6 +10,7 @@ const RETRIES = 4
 // The level by name: the app's database may have another default, at which a look after a wait would see nothing new. The
 // timeout is longer than the second after which the server looks for a circle of waits, and ends just one of them.
 const BEGIN = "begin isolation level read committed; set local lock_timeout = '1200ms'"
+const BEGIN_RELAXED = `${BEGIN}; set local synchronous_commit = off`
 
 /** How a {@link Runner} of PostgreSQL is set up. */
 export interface PostgresRunnerOptions {
@@ -39,7 +40,8 @@ export function postgresRunner(pool: PgPool, options: PostgresRunnerOptions): Ru
   }
   return {
     run: (work) => retrying(() => finish(heard(pool), work())),
-    transaction: (work) => retrying(() => borrowing(pool, (client) => transaction(heard(client), work))),
+    transaction: (work) => retrying(() => borrowing(pool, (client) => transaction(heard(client), BEGIN, work))),
+    relaxed: (work) => retrying(() => borrowing(pool, (client) => transaction(heard(client), BEGIN_RELAXED, work))),
     async close() {
       if (closed) return
       closed = true
@@ -80,8 +82,8 @@ async function borrowing<T>(pool: PgPool, use: (client: PgClient) => Promise<T>)
   }
 }
 
-async function transaction<T>(query: Query, work: () => Work<T>): Promise<T> {
-  await query({ text: BEGIN, values: [] })
+async function transaction<T>(query: Query, begin: string, work: () => Work<T>): Promise<T> {
+  await query({ text: begin, values: [] })
   const result = await finish(query, work())
   const { command } = await query({ text: 'commit', values: [] }).catch((error: unknown) => {
     throw postgresFault(error) === 'busy' ? error : new UnknownOutcome(error)

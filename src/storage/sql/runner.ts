@@ -6,5 +6,7 @@ export interface Runner {
   run<T>(work: () => Work<T>): Promise<T>
   /** All of it or nothing, holding the write lock from the beginning. */
   transaction<T>(work: () => Work<T>): Promise<T>
+  /** As {@link transaction}, but a database that crashes within the next second may have lost it: for activity. */
+  relaxed<T>(work: () => Work<T>): Promise<T>
   close(): Promise<void>
 }

@@ -106,7 +106,7 @@ function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'b
       for (let from = 0; from < batch.length; from += dialect.touchChunk) {
         if (from > 0) await new Promise(setImmediate)
         const chunk = batch.slice(from, from + dialect.touchChunk)
-        untouched.push(...(await runner.transaction(() => dialect.touch(db, chunk))))
+        untouched.push(...(await runner.relaxed(() => dialect.touch(db, chunk))))
       }
       return untouched
     },

@@ -8,6 +8,9 @@ import type { Answer, Step, Work } from './work.js'
 /** Statements kept prepared. Their texts are few and fixed; this only bounds what a mistake could do. */
 const MAX_PREPARED = 200
 
+/** A level of `pragma synchronous`. */
+const NORMAL = 1
+
 /** How a {@link Runner} of SQLite is set up. */
 export interface SqliteRunnerOptions {
   /** Whether `close` closes the handle; false for one that the app opened. */
@@ -29,6 +32,7 @@ export function sqliteRunner(handle: SqliteHandle, options: SqliteRunnerOptions)
   return {
     run: async (work) => retrying(() => connection.finish(work())),
     transaction: async (work) => retrying(() => connection.transaction(work)),
+    relaxed: async (work) => retrying(() => connection.relaxed(work)),
     async close() {
       if (!closed && options.owned) handle.close()
       closed = true
@@ -59,6 +63,17 @@ class Connection {
     }
   }
 
+  /** Without waiting for the disk (https://sqlite.org/pragma.html#pragma_synchronous): not to be changed within a transaction. */
+  relaxed<T>(work: () => Work<T>): T {
+    const before = this.#synchronous()
+    this.#setSynchronous(NORMAL)
+    try {
+      return this.transaction(work)
+    } finally {
+      this.#setSynchronous(before)
+    }
+  }
+
   finish<T>(work: Work<T>): T {
     let step = work.next()
     while (!step.done) step = work.next(this.#answer(step.value))
@@ -70,6 +85,16 @@ class Connection {
     const parameters = query.parameters.map(toSqliteValue)
     if (returnsRows) return { rows: statement.all(parameters), affected: 0 }
     return { rows: [], affected: statement.run(parameters) }
+  }
+
+  // Prepared anew each time: a pragma may take effect when it is prepared, and then never again.
+  #synchronous(): number {
+    const [row] = this.#handle.prepare('pragma synchronous').all([])
+    return Number(Reflect.get(Object(row), 'synchronous'))
+  }
+
+  #setSynchronous(level: number): void {
+    this.#handle.prepare(`pragma synchronous = ${level}`).run([])
   }
 
   #execute(sql: string): void {

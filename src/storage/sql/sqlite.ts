@@ -29,7 +29,7 @@ export const sqlite: SqlDialect = {
   tableOptions: 'strict',
   greatest: 'max',
   // A thousand rows at once would hold up the event loop for some 40 ms.
-  touchChunk: 128,
+  touchChunk: 32,
   transactionLocks: true,
   lockUser: readBlocked,
   toId: idToBytes,
