@@ -13,6 +13,9 @@ import { createMailer, type Mailer } from './notices/create-mailer.js'
 import { type Config, resolveOptions, type UserSessionsOptions } from './options.js'
 import { clientIp } from './request/client-ip.js'
 import { createDeviceDescriber } from './request/describe-device.js'
+import { placeText } from './request/place-text.js'
+import { openPlaces } from './request/places.js'
+import { ProxyWatch } from './request/proxy-watch.js'
 import type { RequestSource } from './request/source.js'
 import { cleanUserAgent, readUserAgent } from './request/user-agent.js'
 import type { Client, Device, SessionData, SessionRecord } from './session.js'
@@ -48,6 +51,7 @@ export async function wire<User, Data extends SessionData>(
 ): Promise<Wired<User, Data>> {
   const config = resolveOptions(options)
   const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
+  const { places, proxyWatch } = await wireAddresses(options, config)
   const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
   const storage = await openConfigured(options, config)
   const work = backgroundWork(config)
@@ -62,24 +66,31 @@ export async function wire<User, Data extends SessionData>(
     describe: createDeviceDescriber(),
   }
   const describe = (userAgent: string | null) => describeSafely(adapter, adapterParts, userAgent, config)
-  const presenter = { toUser, toData, describe, everyone: () => knowledge.changes.everyone }
-  const refusals = new Refusals(config.mode)
-  const { background, settled } = work
-  const announce = announcer(events, presenter)
+  const presenter = { toUser, toData, describe, locate: places.locate, everyone: () => knowledge.changes.everyone }
   const parts: Parts = {
     config,
     storage,
     ...knowledge,
-    refusals,
+    refusals: new Refusals(config.mode),
     contexts: new Contexts(),
     endings: new Endings(),
-    announce,
-    background,
+    announce: announcer(events, presenter),
+    places,
+    proxyWatch,
+    background: work.background,
   }
   const shared = { parts, presenter, adapter }
   const client = (source: RequestSource) => clientOf(adapter, adapterParts, source, config)
   const binding = { shared, engines: knowledge.engines, client, admit: wireAdmit(parts) }
-  return { shared, events, binding, settled, close: closing(parts, mailer) }
+  return { shared, events, binding, settled: work.settled, close: closing(parts, mailer) }
+}
+
+/** What addresses tell of clients; switched off, a broken file must not keep the app from starting either. */
+async function wireAddresses<User>({ places }: UserSessionsOptions<User>, { mode, logger, trustedProxies }: Config) {
+  return {
+    places: await openPlaces(mode === 'off' && typeof places === 'string' ? undefined : places, logger),
+    proxyWatch: new ProxyWatch(trustedProxies, logger),
+  }
 }
 
 /** Switched off, a storage that is broken must not keep the app from starting. */
@@ -201,6 +212,8 @@ function mailClientChanges<User, Data extends SessionData>(events: Events<User, 
       at: to.lastSeenAt.getTime(),
       device: to.device,
       fromDevice: from.device,
+      location: placeText(to.place),
+      fromLocation: placeText(from.place),
     })
   })
 }
