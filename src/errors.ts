@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'storage_schema_missing'
   | 'storage_schema_old'
   | 'storage_schema_new'
+  | 'places_unreadable'
   | 'storage_busy'
   | 'storage_unavailable'
   | 'peer_missing'
@@ -33,6 +34,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   'storage_schema_missing',
   'storage_schema_old',
   'storage_schema_new',
+  'places_unreadable',
   'storage_busy',
   'storage_unavailable',
   'peer_missing',

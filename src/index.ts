@@ -23,6 +23,8 @@ export {
 export type { MailMessage, MailOptions, MailTransport } from './notices/mail-options.js'
 export type { Notice } from './notices/notice.js'
 export type { DataOption, UserIdOption, UserSessionsOptions } from './options.js'
+export { placeText } from './request/place-text.js'
+export type { PlaceSource, PlacesOption } from './request/places.js'
 export { safeNext } from './request/safe-next.js'
 export type { RequestSource } from './request/source.js'
 export {
@@ -37,6 +39,7 @@ export {
   type EndReason,
   type ListedSession,
   type Logger,
+  type Place,
   type SessionData,
   type SessionPatch,
   type SessionRecord,

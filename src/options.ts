@@ -3,6 +3,7 @@ import { UserSessionsError } from './errors.js'
 import type { Bus } from './events/bus.js'
 import type { MailOptions } from './notices/mail-options.js'
 import { checkTrustedProxies, type TrustedProxies, type TrustedProxiesOption } from './request/client-ip.js'
+import type { PlacesOption } from './request/places.js'
 import type { Clock, Logger, SessionData } from './session.js'
 import type { DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import type { StorageInput } from './storage/open-storage.js'
@@ -85,6 +86,11 @@ export interface UserSessionsOptions<User = string> {
    * `enforce`.
    */
   mode?: 'enforce' | 'observe' | 'off'
+  /**
+   * Where addresses are, for people to read: the path of an .mmdb file, read into memory once, which needs `maxmind` to be
+   * installed; or an object with `locate(ip)`, in memory too. Default is none: nobody is told a place.
+   */
+  places?: PlacesOption
   /** Behaviour to override. Default is `new DefaultUserSessionsAdapter()`. */
   adapter?: DefaultUserSessionsAdapter
   /** Security mails to users when a session's client changes; needs `trackActivity`. Default is none. */
@@ -144,6 +150,7 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
   cacheSize: true,
   trustedProxies: true,
   mode: true,
+  places: true,
   adapter: true,
   mail: true,
   logger: true,

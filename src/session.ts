@@ -120,6 +120,16 @@ export interface Device {
   readonly kind: 'desktop' | 'mobile' | 'tablet' | 'tv' | 'bot' | 'program' | 'unknown'
 }
 
+/** Where an address is, as far as a database of addresses tells: approximate, and at times wrong. */
+export interface Place {
+  /** ISO 3166-1 alpha-2, in upper case. */
+  readonly country: string | null
+  /** A state or province, in English. */
+  readonly region: string | null
+  /** In English. */
+  readonly city: string | null
+}
+
 /** The app's own metadata on a session: any JSON object. */
 export type SessionData = Record<string, unknown>
 
@@ -162,6 +172,8 @@ export interface UserSession<User = string, Data extends SessionData = SessionDa
   /** Cut at 512 code points. */
   readonly userAgent: string | null
   readonly device: Device
+  /** Told from the ip when it is shown, and never kept. Null when it is not known, and without the option `places`. */
+  readonly place: Place | null
   readonly createdAt: Date
   /** Equals `createdAt` or the sign-in unless `trackActivity` is on. */
   readonly lastSeenAt: Date

@@ -1,10 +1,11 @@
 import { Refusals } from './activity/refusals.js'
 import type { BindingParts } from './binding.js'
 import { Events } from './events/events.js'
-import { News } from './events/news.js'
 import { createMailer } from './notices/create-mailer.js'
 import { type Config, resolveOptions, type UserSessionsOptions } from './options.js'
 import { network } from './request/network.js'
+import { openPlaces } from './request/places.js'
+import { ProxyWatch } from './request/proxy-watch.js'
 import type { SessionData } from './session.js'
 import { DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import { announcer } from './sessions/announcer.js'
@@ -15,11 +16,11 @@ import type { Parts } from './sessions/parts.js'
 import type { HandleParts } from './sessions/user-handle.js'
 import { openStorage } from './storage/open-storage.js'
 import type { Storage } from './storage/storage.js'
-import { tellingStorage } from './storage/telling-storage.js'
 import { wireClients } from './wire/clients.js'
 import { closing } from './wire/closing.js'
 import { wireKnowledge } from './wire/knowledge.js'
 import { mailClientChanges } from './wire/mail-client-changes.js'
+import { wireNews } from './wire/news.js'
 import { wireWatching } from './wire/watching.js'
 
 /** The parts joined: what {@link UserSessions} stands on. */
@@ -41,20 +42,21 @@ export async function wire<User, Data extends SessionData>(
 ): Promise<Wired<User, Data>> {
   const config = resolveOptions(options)
   const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
+  const { places, proxyWatch } = await wireAddresses(options, config)
   const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
-  const news = options.bus && config.mode !== 'off' ? new News(options.bus) : undefined
-  const opened = await openConfigured(options, config)
-  const storage = news ? tellingStorage(opened, (who) => news.tell(who)) : opened
+  const bus = config.mode === 'off' ? undefined : options.bus
+  const { storage, listen } = wireNews(await openConfigured(options, config), bus)
   const events = new Events<User, Data>(config.logger)
   if (mailer) mailClientChanges(events, mailer)
 
   const { describe, client } = wireClients(adapter, config)
-  const presenter = { toUser, toData, describe, everyone: () => parts.changes.everyone }
+  const presenter = { toUser, toData, describe, locate: places.locate, everyone: () => parts.changes.everyone }
   const { background, settled } = backgroundWork(config)
   const watching = wireWatching(config.logger, () => parts)
   const { watches, changed } = watching
-  const told = { config, storage, background, watches, announce: announcer(events, presenter) }
-  const knowledge = wireKnowledge({ ...told, changed, views: { describe, network, country: () => null } })
+  const told = { config, storage, background, watches, places, proxyWatch, announce: announcer(events, presenter) }
+  const country = (ip: string | null) => places.locate(ip)?.country ?? null
+  const knowledge = wireKnowledge({ ...told, changed, views: { describe, network, country } })
   const parts: Parts = {
     ...told,
     ...knowledge,
@@ -63,15 +65,19 @@ export async function wire<User, Data extends SessionData>(
     endings: new Endings(),
   }
   await knowledge.changes.start()
-  const { changes } = knowledge
-  await news?.listen(
-    (who) => changes.hear(who),
-    () => changes.hear('everyone'),
-  )
+  await listen(knowledge.changes)
   const shared = { parts, presenter, adapter }
   const binding = { shared, engines: knowledge.engines, client, admit: { ...knowledge, config } }
   const others = [watching, ...(options.bus ? [options.bus] : []), ...(mailer ? [mailer] : [])]
   return { shared, events, binding, settled, close: closing(parts, others) }
+}
+
+/** What addresses tell of clients; switched off, a broken file must not keep the app from starting either. */
+async function wireAddresses<User>({ places }: UserSessionsOptions<User>, { mode, logger, trustedProxies }: Config) {
+  return {
+    places: await openPlaces(mode === 'off' && typeof places === 'string' ? undefined : places, logger),
+    proxyWatch: new ProxyWatch(trustedProxies, logger),
+  }
 }
 
 /** Switched off, a storage that is broken must not keep the app from starting. */

@@ -21,8 +21,11 @@ export interface Call extends Output {
   readonly positionals: readonly string[]
   text(flag: string): string | undefined
   given(flag: string): boolean
-  /** The sessions that the config and the flags name; closed when the command is done. */
-  open(change?: { readonly migrate?: boolean }): Promise<UserSessions & { readonly hasStore: boolean }>
+  /** The sessions that the config and the flags name; closed when the command is done. Places only where they are shown. */
+  open(change?: {
+    readonly migrate?: boolean
+    readonly places?: boolean
+  }): Promise<UserSessions & { readonly hasStore: boolean }>
 }
 
 /** What `npx usersessions <name>` does. */

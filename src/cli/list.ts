@@ -1,4 +1,4 @@
-import type { ListedSession } from '../index.js'
+import { type ListedSession, placeText } from '../index.js'
 import { type Command, UsageError } from './command.js'
 import { STORAGE_FLAGS } from './common-flags.js'
 import { plainJson } from './plain-json.js'
@@ -15,7 +15,7 @@ export const list: Command = {
   async run(call) {
     const [user, ...more] = call.positionals
     if (!user || more.length > 0) throw new UsageError('list takes one user id.')
-    const sessions = await call.open()
+    const sessions = await call.open({ places: true })
     const listed = await sessions.user(user).list()
     if (call.given('json')) call.out(plainJson(listed.map(({ isCurrent: _isCurrent, ...session }) => session)))
     else if (listed.length === 0) call.out(`User ${plainText(user)} has no live sessions.`)
@@ -24,8 +24,10 @@ export const list: Command = {
   },
 }
 
-function row({ id, name, device, ip, lastSeenAt, createdAt, userAgent }: ListedSession): string[] {
-  return [id, name ?? device.label, ip ?? '-', at(lastSeenAt), at(createdAt), userAgent ?? '-'].map(plainText)
+function row({ id, name, device, ip, place, lastSeenAt, createdAt, userAgent }: ListedSession): string[] {
+  const location = placeText(place)
+  const address = `${ip ?? '-'}${location === null ? '' : ` (approx. ${location})`}`
+  return [id, name ?? device.label, address, at(lastSeenAt), at(createdAt), userAgent ?? '-'].map(plainText)
 }
 
 function at(time: Date): string {

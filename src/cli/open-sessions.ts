@@ -12,7 +12,7 @@ import { type CliConfig, loadConfig } from './load-config.js'
  */
 export async function openSessions(
   call: Pick<Call, 'text'>,
-  { migrate = false }: { readonly migrate?: boolean } = {},
+  { migrate = false, places = false }: { readonly migrate?: boolean; readonly places?: boolean } = {},
 ): Promise<{ readonly sessions: UserSessions; readonly hasStore: boolean }> {
   const config = await loadConfig(call.text('config'))
   const storage = call.text('storage') ?? config?.storage
@@ -25,6 +25,7 @@ export async function openSessions(
   const tablePrefix = call.text('table-prefix') ?? config?.tablePrefix
   const sessions = await createUserSessions({
     ...withoutTypes(config ?? {}),
+    ...(places && config?.places !== undefined ? { places: config.places } : {}),
     storage,
     // Without the app's store no command opens a session key: then the app's secret is not for the shell.
     secret: config?.store ? config.secret : randomBytes(32).toString('hex'),
@@ -37,6 +38,6 @@ export async function openSessions(
 }
 
 function withoutTypes(config: CliConfig): Partial<UserSessionsOptions> {
-  const { userId: _userId, data: _data, mail: _mail, store: _store, ...options } = config
+  const { userId: _userId, data: _data, mail: _mail, store: _store, places: _places, ...options } = config
   return options
 }

@@ -9,7 +9,7 @@ export type MessageOptions<User> = Pick<MailOptions<User>, 'from' | 'pageUrl' | 
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu
 
 /**
- * The mail about a client change, in plain text. Every address and device in it is that of the visit or of the client
+ * The mail about a client change, in plain text. Every address, place and device in it is that of the visit or of the client
  * before it, and stands in the text only: subjects show on locked screens.
  *
  * @param more how many changes of the same session came between the last mail and this one, besides the one told
@@ -40,8 +40,8 @@ function standardText<User>(notice: Notice<User>, pageUrl: string, more: number)
     `A signed-in session of your account at ${new URL(pageUrl).host} is now used from another device or network than before.`,
     '',
     `When:   ${new Date(notice.at).toUTCString().replace('GMT', 'UTC')}`,
-    `Now:    ${clientWords(notice.device, notice.to)}`,
-    `Before: ${clientWords(notice.fromDevice, notice.from)}`,
+    `Now:    ${clientWords(notice.device, notice.to, notice.location)}`,
+    `Before: ${clientWords(notice.fromDevice, notice.from, notice.fromLocation)}`,
   ]
   if (more > 0) {
     const changes = more === 1 ? 'One more change' : `${more} more changes`
@@ -60,9 +60,10 @@ function standardText<User>(notice: Notice<User>, pageUrl: string, more: number)
   return lines.map((line) => line.trimEnd()).join('\n')
 }
 
-function clientWords(device: Device, client: Client): string {
+function clientWords(device: Device, client: Client, location: string | null): string {
   const address = client.ip === null ? 'IP address not known' : `IP address ${oneLine(client.ip, 45)}`
-  return `${oneLine(device.label, 100)}, ${address}`
+  const where = location === null ? '' : `, approximately ${oneLine(location, 200)}`
+  return `${oneLine(device.label, 100)}, ${address}${where}`
 }
 
 function oneLine(text: string, longest: number): string {

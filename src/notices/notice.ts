@@ -20,4 +20,8 @@ export interface Notice<User = unknown> {
   readonly device: Device
   /** What `from` is, in plain words. */
   readonly fromDevice: Device
+  /** Where `to` is, in plain words and only approximately: `Lisbon, Portugal`. Null when it is not known. */
+  readonly location: string | null
+  /** The same of `from`. */
+  readonly fromLocation: string | null
 }

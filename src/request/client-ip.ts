@@ -21,6 +21,8 @@ export type TrustedProxiesOption =
 /** {@link TrustedProxiesOption}, checked. */
 export interface TrustedProxies {
   readonly header: ForwardedHeader
+  /** Whether anybody is believed. */
+  readonly trustsSome: boolean
   /** Whether to believe the peer this many hops away (0 is the socket's) about who is behind it. */
   readonly trusts: (address: string | null, hop: number) => boolean
 }
@@ -71,13 +73,14 @@ export function checkTrustedProxies(value: unknown): TrustedProxies {
     if (!Number.isInteger(proxies) || proxies < 0 || proxies > MOST_HOPS) {
       throw invalid(`a number of proxies must be an integer from 0 to ${MOST_HOPS}, not ${proxies}`)
     }
-    return Object.freeze({ header, trusts: (_address: string | null, hop: number) => hop < proxies })
+    const trusts = (_address: string | null, hop: number) => hop < proxies
+    return Object.freeze({ header, trustsSome: proxies > 0, trusts })
   }
   if (!Array.isArray(proxies)) {
     throw invalid(`pass the number of proxies in front of the app, or an array of IPs and CIDRs, not ${show(proxies)}`)
   }
   const list: readonly unknown[] = proxies
-  return Object.freeze({ header, trusts: trustsListed(list) })
+  return Object.freeze({ header, trustsSome: list.length > 0, trusts: trustsListed(list) })
 }
 
 function unwrap(value: unknown): { proxies: unknown; header: unknown } {

@@ -49,6 +49,8 @@ export class Admissions<Request extends object, Store> {
     context.user = session.user
     if (config.mode === 'off') return 'live'
     const signedIn = { ...session, user: session.user }
+    const { proxyWatch } = this.parts
+    if (proxyWatch.isOn) proxyWatch.see(context.source, context.client.ip, signedIn.user)
     const decision = this.#decide(signedIn, request, context)
     if (this.engine.authority === 'records') return this.#orUnavailable(decision)
     try {

@@ -6,6 +6,8 @@ import type { Tracker } from '../activity/tracker.js'
 import type { RecordsEngine, StoreEngine } from '../engine/engine.js'
 import type { Watches } from '../events/watches.js'
 import type { Config } from '../options.js'
+import type { Places } from '../request/places.js'
+import type { ProxyWatch } from '../request/proxy-watch.js'
 import type { ClientChange, SeenClient, SessionRecord } from '../session.js'
 import type { Storage } from '../storage/storage.js'
 import type { Contexts } from './context.js'
@@ -39,6 +41,8 @@ export interface Parts {
   readonly contexts: Contexts
   readonly engines: ReadonlySet<BoundEngine>
   readonly announce: Announce
+  readonly places: Places
+  readonly proxyWatch: ProxyWatch
   /** Work that no request waits for; `close` does. Failures are logged under this name. */
   background(name: string, work: Promise<unknown>): void
 }

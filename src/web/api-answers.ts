@@ -1,3 +1,4 @@
+import { placeText } from '../request/place-text.js'
 import type { Device, ListedSession } from '../session.js'
 import { PRIVATE_HEADERS } from './headers.js'
 
@@ -19,6 +20,8 @@ export interface ApiSession {
   readonly id: string
   readonly user_agent: string | null
   readonly ip: string | null
+  /** Where the address is, in English and only approximately. */
+  readonly location: string | null
   readonly created_at: number
   /** Only when activity is tracked. */
   readonly last_seen_at?: number
@@ -67,6 +70,7 @@ function apiSession(session: ListedSession<unknown>, trackActivity: boolean): Ap
     id: session.id,
     user_agent: session.userAgent,
     ip: session.ip,
+    location: placeText(session.place),
     created_at: seconds(session.createdAt),
     ...(trackActivity ? { last_seen_at: seconds(session.lastSeenAt) } : {}),
     expires_at: seconds(session.expiresAt),

@@ -1,7 +1,8 @@
+import { placeText } from '../request/place-text.js'
 import type { UserSession } from '../session.js'
 import { type AdminView, adminQuery } from './admin-view.js'
 import { cleanText } from './clean-text.js'
-import { drawCell, drawDocument, drawForm, drawStatus, drawTime } from './draw.js'
+import { drawAddress, drawCell, drawDocument, drawForm, drawStatus, drawTime } from './draw.js'
 import { type Html, html } from './html.js'
 import type { PageForm } from './page-view.js'
 import { showTime } from './show-time.js'
@@ -33,12 +34,14 @@ ${view.sessions.map((session) => drawRow(view, session))}</tbody>
 function drawRow(view: AdminView, session: UserSession<unknown>): Html {
   const user = String(session.user)
   const shown = cleanText(user, 200)
+  const { messages, tag } = view.locale
+  const location = cleanText(placeText(session.place, tag) ?? '', 200) || null
   const [created, lastSeen] = [session.createdAt, session.lastSeenAt].map((at) => showTime(at, view.now, view.locale))
   return html`<tr role="row">
 <th role="rowheader" scope="row"><span class="name"><bdi>${shown}</bdi></span></th>
 ${created && drawCell('Created', drawTime(created))}
 ${lastSeen && drawCell('Last seen', drawTime(lastSeen))}
-${drawCell('IP address', html`<span class="ip"><bdi>${cleanText(session.ip ?? '', 64) || 'Unknown'}</bdi></span>`)}
+${drawCell('IP address', drawAddress(cleanText(session.ip ?? '', 64) || 'Unknown', location, messages))}
 ${drawCell('User agent', html`<span class="agent"><bdi>${cleanText(session.userAgent ?? '') || 'Unknown'}</bdi></span>`)}
 <td role="cell">${drawForm(endForm(view, user, session.id), { name: `End session of ${shown}`, danger: true })}</td>
 </tr>

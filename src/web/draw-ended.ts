@@ -42,6 +42,7 @@ ${drawFacts([
   { label: text.startedAt, value: session.startedAt.exact },
   { label: text.endedAt, value: session.endedAt.exact },
   { label: text.ipAddress, value: session.ip },
+  ...(session.location === null ? [] : [{ label: text.location, value: session.location }]),
   { label: text.userAgent, value: session.userAgent },
 ])}</details></li>
 `

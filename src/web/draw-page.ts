@@ -1,4 +1,4 @@
-import { drawCell, drawDocument, drawFacts, drawForm, drawStatus, drawTime } from './draw.js'
+import { drawAddress, drawCell, drawDocument, drawFacts, drawForm, drawStatus, drawTime } from './draw.js'
 import { drawEnded } from './draw-ended.js'
 import { type Html, html, raw } from './html.js'
 import { icon } from './icons.js'
@@ -48,7 +48,7 @@ function drawRow(view: PageView, session: PageSession): Html {
   }</div>${session.name !== null && html`<span class="more"><bdi>${session.device}</bdi></span>`}${drawDetails(view, session)}</div></div></th>
 ${session.lastSeen && drawCell(text.lastSeen, drawTime(session.lastSeen, session.isOnline))}
 ${drawCell(text.startedAt, drawTime(session.startedAt))}
-${drawCell(text.ipAddress, html`<span class="ip"><bdi>${session.ip}</bdi></span>`)}
+${drawCell(text.ipAddress, drawAddress(session.ip, session.location, text))}
 <td role="cell">${drawForm(session.end, { name: session.endName })}</td>
 </tr>
 `
@@ -56,11 +56,12 @@ ${drawCell(text.ipAddress, html`<span class="ip"><bdi>${session.ip}</bdi></span>
 
 /** For those who have no pointer to hover with. */
 function drawDetails({ text }: PageView, session: PageSession): Html {
-  const { lastSeen, startedAt, ip, userAgent } = session
+  const { lastSeen, startedAt, ip, location, userAgent } = session
   return html`<details class="facts"><summary aria-label="${session.detailsName}">${text.details}</summary>${drawFacts([
     ...(lastSeen ? [{ label: text.lastSeen, value: lastSeen.exact }] : []),
     { label: text.startedAt, value: startedAt.exact },
     { label: text.ipAddress, value: ip },
+    ...(location === null ? [] : [{ label: text.location, value: location }]),
     { label: text.userAgent, value: userAgent || text.unknown },
   ])}</details>`
 }

@@ -1,4 +1,5 @@
 import { type Html, html, raw } from './html.js'
+import type { Messages } from './messages.js'
 import type { PageForm } from './page-view.js'
 import type { ShownTime } from './show-time.js'
 import { STYLE } from './style.js'
@@ -51,6 +52,14 @@ export function drawStatus(messages: readonly { kind: 'success' | 'error'; text:
 /** A cell of a table, with the label it shows where there is no room for columns. */
 export function drawCell(label: string, content: Html): Html {
   return html`<td role="cell"><span class="label" aria-hidden="true">${label}</span>${content}</td>`
+}
+
+/** An address, and below it where that is; nothing stands there when it is not known. */
+export function drawAddress(ip: string, location: string | null, text: Messages): Html {
+  const where =
+    location !== null &&
+    html`<span class="more"><bdi>${text.approximately.replaceAll('{place}', () => location)}</bdi></span>`
+  return html`<span class="ip"><bdi>${ip}</bdi>${where}</span>`
 }
 
 /** What else is known of a session, as label and value. */

@@ -1,3 +1,4 @@
+import { placeText } from '../request/place-text.js'
 import type { Device, EndReason, UserSession } from '../session.js'
 import { cleanText } from './clean-text.js'
 import type { Locale } from './locale.js'
@@ -14,6 +15,8 @@ export interface EndedSessionView {
   readonly kind: Device['kind']
   readonly userAgent: string
   readonly ip: string
+  /** Where the address is, only approximately. Null when it is not known. */
+  readonly location: string | null
   readonly startedAt: ShownTime
   readonly endedAt: ShownTime
   readonly reason: EndReason | null
@@ -58,6 +61,7 @@ export function endedView(session: UserSession<unknown>, now: number, locale: Lo
     kind: session.device.kind,
     userAgent: cleanText(session.userAgent ?? '') || text.unknown,
     ip: cleanText(session.ip ?? '', 64) || text.unknown,
+    location: cleanText(placeText(session.place, locale.tag) ?? '', 200) || null,
     startedAt: showTime(session.createdAt, now, locale),
     endedAt: showTime(endedAt ?? session.lastSeenAt, now, locale),
     reason: endReason,

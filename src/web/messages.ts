@@ -8,6 +8,10 @@ export interface Messages {
   readonly intro: string
   readonly browser: string
   readonly ipAddress: string
+  /** Heads where an address is. */
+  readonly location: string
+  /** Shown below the address, with `{place}`: a database of addresses is often wrong. */
+  readonly approximately: string
   readonly startedAt: string
   readonly lastSeen: string
   /** Heads the column of buttons; heard, not seen. */

@@ -1,3 +1,4 @@
+import { placeText } from '../request/place-text.js'
 import type { Device, ListedSession, UserSession } from '../session.js'
 import { cleanText } from './clean-text.js'
 import { type EndedSessionView, endedView } from './ended-view.js'
@@ -31,6 +32,8 @@ export interface PageSession {
   /** Empty when it is not known. */
   readonly userAgent: string
   readonly ip: string
+  /** Where the address is, only approximately: `Lisbon, Portugal`. Null when it is not known. */
+  readonly location: string | null
   readonly startedAt: ShownTime
   /** Only when activity is tracked. */
   readonly lastSeen: ShownTime | undefined
@@ -126,6 +129,7 @@ function pageSession(context: ViewContext, session: ListedSession<unknown>, sign
     kind: session.device.kind,
     userAgent: cleanText(session.userAgent ?? ''),
     ip: cleanText(session.ip ?? '', 64) || text.unknown,
+    location: cleanText(placeText(session.place, locale.tag) ?? '', 200) || null,
     startedAt: showTime(session.createdAt, now, locale),
     lastSeen: shown && isOnline ? { ...shown, relative: text.onlineNow } : shown,
     isOnline,

@@ -1,5 +1,6 @@
 import type { Events } from '../events/events.js'
 import type { Mailer } from '../notices/create-mailer.js'
+import { placeText } from '../request/place-text.js'
 import type { ChangeGrade, SessionData } from '../session.js'
 
 /** Grades that say nothing to a person. */
@@ -21,6 +22,8 @@ export function mailClientChanges<User, Data extends SessionData>(
       at: to.lastSeenAt.getTime(),
       device: to.device,
       fromDevice: from.device,
+      location: placeText(to.place),
+      fromLocation: placeText(from.place),
     })
   })
 }

@@ -16,6 +16,7 @@ const NOT_AT_START = [
   'fastify',
   '@fastify/session',
   'nodemailer',
+  'maxmind',
 ]
 
 /** Files behind the subpaths of the package's export map, below `src`. */

@@ -91,6 +91,13 @@ const MISTAKES: readonly (readonly [string, object, string, RegExp])[] = [
     /tablePrefix/,
   ],
   [
+    'places that are neither a file nor a source',
+    { ...MEMORY, places: 5 },
+    'option_invalid',
+    /'places' must be the path of an \.mmdb file or an object with a function 'locate', not 5/,
+  ],
+  ['a file of places that is not there', { ...MEMORY, places: './geo.mmdb' }, 'places_unreadable', /looked for at \//],
+  [
     'a mail without a sender',
     {
       ...MEMORY,

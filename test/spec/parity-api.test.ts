@@ -37,7 +37,7 @@ async function answer(app: TestApp, browser: Browser, method = 'GET', body?: unk
 const DEVICE = '"name":null,"device":{"label":"Chrome on Linux","browser":"Chrome","os":"Linux","kind":"desktop"}'
 
 function listed(id: string, isCurrent: boolean, lastSeen = ''): string {
-  return `{"id":"${id}","user_agent":"${CHROME}","ip":"203.0.113.1","created_at":${AT},${lastSeen}"expires_at":${AT + 3600},"is_current":${isCurrent},${DEVICE}}`
+  return `{"id":"${id}","user_agent":"${CHROME}","ip":"203.0.113.1","location":null,"created_at":${AT},${lastSeen}"expires_at":${AT + 3600},"is_current":${isCurrent},${DEVICE}}`
 }
 
 async function idOf(app: TestApp, user: string, index: number): Promise<string> {

@@ -191,6 +191,7 @@ test('parity row 5: a record carries all fields, and data of the app at sign-in 
     ip: '203.0.113.1',
     userAgent: CHROME,
     device: { label: 'Chrome on Linux', browser: 'Chrome', version: 140, os: 'Linux', kind: 'desktop' },
+    place: null,
     createdAt: now,
     lastSeenAt: now,
     authenticatedAt: now,

@@ -6,6 +6,8 @@ export const en: Messages = {
   intro: 'These are the devices where you are signed in. Sign out any that you do not recognise.',
   browser: 'Browser',
   ipAddress: 'IP address',
+  location: 'Approximate location',
+  approximately: 'approx. {place}',
   startedAt: 'Started at',
   lastSeen: 'Last seen',
   actions: 'Actions',

@@ -4,6 +4,7 @@ import Database from 'libsql'
 import { beforeAll, expect, test } from 'vitest'
 import { startApp } from '../../spec/app.js'
 import { Browser } from '../../spec/browser.js'
+import { COUNTRIES, IN_PORTUGAL } from '../request/place-databases.js'
 import { buildCli, Folder } from './cli.js'
 
 const DAY = 86_400_000
@@ -138,6 +139,27 @@ test('list shows a user their sessions and nobody else; what a client wrote cann
   expect(session.userAgent).toContain('\u001b[2J')
   expect(Object.keys(session)).not.toContain('isCurrent')
   for (const { out } of [text, json]) expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+})
+
+test('list says where an address is when the config has places, and no other command opens them', async () => {
+  await using folder = await Folder.make()
+  await using app = await startApp({ sessions: { storage: url(folder), migrate: true, trustedProxies: 1 } })
+  await new Browser(app.url, { 'x-forwarded-for': IN_PORTUGAL }).signIn('ada')
+  const config = (places: string) =>
+    folder.write(
+      'usersessions.config.mjs',
+      `export default ${JSON.stringify({ storage: url(folder), secret: '', places })}`,
+    )
+  await config(COUNTRIES)
+  expect((await folder.usersessions('list', 'ada')).out).toContain(`  ${IN_PORTUGAL} (approx. Portugal)  `)
+  const [session] = JSON.parse((await folder.usersessions('list', 'ada', '--json')).out)
+  expect(session.place).toEqual({ country: 'PT', region: null, city: null })
+  await config('none.mmdb')
+  expect(await folder.usersessions('list', 'ada')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("places_unreadable: places: 'none.mmdb' is not there."),
+  })
+  expect(await folder.usersessions('purge')).toMatchObject({ code: 0 })
 })
 
 test('end ends the sessions named, with reason and by whom, and a running app refuses them', async () => {

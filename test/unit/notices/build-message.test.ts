@@ -35,6 +35,15 @@ describe('the mail about a client change', () => {
     expect(text).toContain('Now:    Chrome on Windows, IP address not known\n')
   })
 
+  it('says where each address is, and that this is approximate', () => {
+    const about = notice({ location: 'Lisbon, Portugal', fromLocation: 'Portugal' })
+    const { text } = buildMessage(about, 'ada@example.org', standard, 0)
+    expect(text).toContain(
+      'Now:    Chrome on Windows, IP address 203.0.113.7, approximately Lisbon, Portugal\n' +
+        'Before: Safari on iPhone, IP address 198.51.100.4, approximately Portugal\n',
+    )
+  })
+
   it('says how many changes it stands for', () => {
     expect(buildMessage(notice(), 'a@b', standard, 1).text).toContain('One more change of this session')
     expect(buildMessage(notice(), 'a@b', standard, 12).text).toContain('12 more changes of this session')
@@ -63,7 +72,14 @@ describe('the mail about a client change', () => {
       fc.property(hostile, hostile, hostile, (label, ip, to) => {
         const device = { ...notice().device, label }
         const client = { ip, userAgent: label }
-        const about = notice({ device, fromDevice: device, to: client, from: client })
+        const about = notice({
+          device,
+          fromDevice: device,
+          to: client,
+          from: client,
+          location: label,
+          fromLocation: ip,
+        })
         const message = buildMessage(about, to, { ...standard, subject: () => label }, 0)
         for (const header of [message.from, message.to, message.subject]) {
           expect(header).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Surrogate}]/u)

@@ -16,6 +16,8 @@ export function notice(changes: Partial<Notice<string>> = {}): Notice<string> {
     at: Date.UTC(2026, 10, 3, 14, 5, 9),
     device: { label: 'Chrome on Windows', browser: 'Chrome', version: 138, os: 'Windows', kind: 'desktop' },
     fromDevice: { label: 'Safari on iPhone', browser: 'Safari', version: 18, os: 'iOS', kind: 'mobile' },
+    location: null,
+    fromLocation: null,
     ...changes,
   }
 }

@@ -58,7 +58,7 @@ beforeEach(() => {
       name: 'Kitchen',
       device: { label: 'Unknown device', browser: null, version: null, os: null, kind: 'unknown' },
     }),
-    session(3, { ip: '2001:db8::1' }),
+    session(3, { ip: '2001:db8::1', place: { country: 'PT', region: 'Lisbon', city: 'Lisbon' } }),
   )
 })
 

@@ -20,6 +20,7 @@ export function session(n: number, over: Partial<ListedSession<unknown>> = {}): 
     ip: '203.0.113.7',
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0',
     device: { label: 'Chrome on Linux', browser: 'Chrome', version: 138, os: 'Linux', kind: 'desktop' },
+    place: null,
     createdAt: new Date(NOW - 3 * DAY),
     lastSeenAt: new Date(NOW - 2 * HOUR),
     authenticatedAt: new Date(NOW - 3 * DAY),
