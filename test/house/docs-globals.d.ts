@@ -7,6 +7,7 @@ declare const session: typeof import('express-session')
 declare const store: import('express-session').Store
 declare const sessions: import('usersessions').UserSessions
 declare const us: import('usersessions/express').ForExpress<string, import('usersessions').SessionData>
+declare const server: import('node:http').Server
 declare const passport: {
   initialize(): import('express').RequestHandler
   session(): import('express').RequestHandler
