@@ -36,10 +36,16 @@ const port = given.framework === 'express' ? await startExpress() : await startF
 answering(async (question) => {
   if (question.ask === 'cookies') return cookies(Number(question.count), String(question.name))
   if (question.ask === 'statements') return statements
+  if (question.ask === 'cpu') return cpuMicroseconds()
   if (question.ask === 'flush') return sessions?.flush()
   if (question.ask === 'seen') return lastSeen(String(question.user))
   return port
 })
+
+function cpuMicroseconds(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
 
 async function openSessions(): Promise<UserSessions> {
   const storage = await openStorage(pool, { onStatement: () => statements++ })

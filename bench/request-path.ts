@@ -71,19 +71,34 @@ async function start(name: string, given: AppArguments, cookies?: readonly strin
 
 async function* compare(apps: readonly App[], rounds: number, milliseconds: number): AsyncGenerator<Figure> {
   const rates = new Map<App, number[]>(apps.map((app) => [app, []]))
+  const costs = new Map<App, number[]>(apps.map((app) => [app, []]))
   // The first round only warms up.
   for (let round = 0; round <= rounds; round++) {
     for (const app of round % 2 === 0 ? apps : apps.toReversed()) {
+      const before = await app.child.ask<number>({ ask: 'cpu' })
       const { requests, seconds } = await load(app.port, app.cookies, { milliseconds })
-      if (round > 0) rates.get(app)?.push(requests / seconds)
+      const after = await app.child.ask<number>({ ask: 'cpu' })
+      if (round === 0) continue
+      rates.get(app)?.push(requests / seconds)
+      costs.get(app)?.push((after - before) / requests)
     }
   }
-  const bare = rates.get(apps[0] ?? never()) ?? []
-  for (const [app, samples] of rates) {
-    yield figure({ bench: BENCH, case: app.name, metric: 'requests_per_s', unit: '1/s' }, samples)
+  yield* withRatios(apps, rates, { metric: 'requests_per_s', unit: '1/s', ratio: 'ratio' })
+  // What the process took of the processor: other programs on the machine hardly touch it.
+  yield* withRatios(apps, costs, { metric: 'cpu_us_per_request', unit: 'µs', ratio: 'cpu_ratio' })
+}
+
+function* withRatios(
+  apps: readonly App[],
+  measured: ReadonlyMap<App, number[]>,
+  { metric, unit, ratio }: { readonly metric: string; readonly unit: string; readonly ratio: string },
+): Iterable<Figure> {
+  const bare = measured.get(apps[0] ?? never()) ?? []
+  for (const [app, samples] of measured) {
+    yield figure({ bench: BENCH, case: app.name, metric, unit }, samples)
     if (app === apps[0]) continue
-    const ratios = samples.map((rate, round) => rate / (bare[round] ?? Number.NaN))
-    yield figure({ bench: BENCH, case: app.name, metric: 'ratio', unit: 'of bare' }, ratios)
+    const ratios = samples.map((each, round) => each / (bare[round] ?? Number.NaN))
+    yield figure({ bench: BENCH, case: app.name, metric: ratio, unit: 'of bare' }, ratios)
   }
 }
 

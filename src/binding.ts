@@ -133,13 +133,17 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   }
 
   /**
-   * Decides on the request's session once the library has loaded it, and notes the visit.
+   * Decides on the request's session once the library has loaded it, and notes the visit. No promise when memory can tell.
    *
    * @throws UserSessionsError `storage_unavailable` when records are the only authority and cannot be reached: answer
    * 503, never 401
    */
-  admit(request: Request): Promise<Admitted> {
-    return this.#admissions.admit(request, this.#context(request))
+  admit(request: Request): Admitted | Promise<Admitted> {
+    try {
+      return this.#admissions.admit(request, this.#context(request))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Request as ExpressRequest, Response as ExpressResponse, NextFunction, RequestHandler } from 'express'
 import {
+  type Admitted,
   type ApiOptions,
   type Binding,
   isWebPath,
@@ -90,16 +91,20 @@ function admitted<Store, User, Data extends SessionData>(
   response: ExpressResponse,
   next: NextFunction,
 ): void {
-  const decide = async () => {
-    if ((await binding.admit(request)) !== 'must-answer') return undefined
+  const goOn = (state: Admitted) => {
     const { method, originalUrl, headers } = request
-    return binding.refusal({ method, path: originalUrl, accept: headers.accept })
+    const answer = state === 'must-answer' && binding.refusal({ method, path: originalUrl, accept: headers.accept })
+    if (answer) sendWebResponse(answer, response).catch(next)
+    else next()
   }
-  decide().then(
-    // Outside the promise: what the app's handlers throw is theirs.
-    (answer) => process.nextTick(() => (answer ? sendWebResponse(answer, response).catch(next) : next())),
-    (error: unknown) => process.nextTick(next, error),
-  )
+  const state = binding.admit(request)
+  if (state instanceof Promise) {
+    state.then(
+      // Outside the promise: what the app's handlers throw is theirs.
+      (later) => process.nextTick(goOn, later),
+      (error: unknown) => process.nextTick(next, error),
+    )
+  } else goOn(state)
 }
 
 /** A web-standard handler below an Express mount; paths that are not its own go on. */

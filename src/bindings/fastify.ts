@@ -1,11 +1,19 @@
 import type { FastifySessionOptions, SessionStore } from '@fastify/session'
-import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyPluginCallback,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify'
 import {
   FastifySessionEngine,
   type FastifySessionEngineOptions,
   type FastifySessionRequest,
 } from '../engine/fastify-session.js'
 import {
+  type Admitted,
   type ApiOptions,
   type Binding,
   type BindingOptions,
@@ -148,7 +156,7 @@ function sessionPlugin<User, Data extends SessionData>(
       binding.open(request, nodeSource(request.raw), next)
     })
     await app.register(plugin, { ...options, store })
-    app.addHook('onRequest', (request, reply) => admitted(binding, engine, request, reply))
+    app.addHook('onRequest', (request, reply, next) => admitted(binding, engine, request, reply, next))
   })
 }
 
@@ -173,20 +181,23 @@ function forWholeApp(plugin: FastifyPluginAsync): FastifyPluginAsync {
   })
 }
 
-async function admitted<User, Data extends SessionData>(
+function admitted<User, Data extends SessionData>(
   binding: FastifyBinding<User, Data>,
   engine: FastifySessionEngine,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
-  const state = await binding.admit(request)
-  if (state === 'must-answer') {
+  next: HookHandlerDoneFunction,
+): void {
+  const goOn = (state: Admitted) => {
     const { method, url, headers } = request
-    const answer = binding.refusal({ method, path: url, accept: headers.accept })
-    return answer && sendOn(reply, answer)
+    const answer = state === 'must-answer' && binding.refusal({ method, path: url, accept: headers.accept })
+    if (state === 'ended') engine.keepCookie(request)
+    if (answer) void sendOn(reply, answer)
+    else next()
   }
-  if (state === 'ended') engine.keepCookie(request)
-  return undefined
+  const state = binding.admit(request)
+  if (state instanceof Promise) state.then(goOn, next)
+  else goOn(state)
 }
 
 /** A web-standard handler below a prefix, in a scope of its own; what it does not answer is not found. */

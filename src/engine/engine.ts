@@ -26,8 +26,11 @@ export type SaveRuling =
  * undefined when it is not the session of any.
  */
 export interface StoreRules {
-  /** A key was loaded; without a claim the store has nothing under it. False: it is ended, so it loads as nothing. */
-  loaded(key: string, claim: Claim | undefined): Promise<boolean>
+  /**
+   * A key was loaded; without a claim the store has nothing under it. False: it is ended, so it loads as nothing. No promise when
+   * memory can tell: this is on every request.
+   */
+  loaded(key: string, claim: Claim | undefined): boolean | Promise<boolean>
   /** A key is about to be saved. `previous` reads what the store holds now, for saves outside any request. */
   saving(
     key: string,

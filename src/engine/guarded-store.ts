@@ -28,10 +28,16 @@ export class GuardedStore<Data> implements InnerStore<Data> {
     private readonly rules: StoreRules,
   ) {}
 
-  async get(key: string): Promise<Data | undefined> {
-    const data = await this.inner.get(key)
-    const good = await this.rules.loaded(key, data === undefined ? undefined : this.access.claim(data))
-    if (good || data === undefined) return data
+  get(key: string): Promise<Data | undefined> {
+    return this.inner.get(key).then((data) => {
+      const good = this.rules.loaded(key, data === undefined ? undefined : this.access.claim(data))
+      if (good === true || data === undefined) return data
+      return this.#unlessEnded(key, data, good)
+    })
+  }
+
+  async #unlessEnded(key: string, data: Data, good: boolean | Promise<boolean>): Promise<Data | undefined> {
+    if (await good) return data
     await this.inner.destroy(key)
     return undefined
   }

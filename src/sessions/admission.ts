@@ -41,8 +41,8 @@ export class Admissions<Request extends object, Store> {
    *
    * @throws UserSessionsError `storage_unavailable` when records are the only authority and cannot be reached
    */
-  async admit(request: Request, context: RequestContext): Promise<Admitted> {
-    const { contexts, config } = this.parts
+  admit(request: Request, context: RequestContext): Admitted | Promise<Admitted> {
+    const { config } = this.parts
     context.isLoading = false
     const session = this.engine.current(request)
     if (session?.user === undefined) return context.refused ? 'ended' : 'anonymous'
@@ -51,21 +51,40 @@ export class Admissions<Request extends object, Store> {
     const signedIn = { ...session, user: session.user }
     const { proxyWatch } = this.parts
     if (proxyWatch.isOn) proxyWatch.see(context.source, context.client.ip, signedIn.user)
-    const decision = this.#decide(signedIn, request, context)
-    if (this.engine.authority === 'records') return this.#orUnavailable(decision)
-    try {
-      return await decision
-    } catch (error) {
+    if (this.engine.authority === 'records') return this.#orUnavailable(this.#decide(signedIn, request, context))
+    return this.#orVouched(signedIn, request, context)
+  }
+
+  /** A fault of ours is no outage of the app's: its store vouches for the session. */
+  #orVouched(signedIn: SignedIn, request: Request, context: RequestContext): Admitted | Promise<Admitted> {
+    const { contexts, config } = this.parts
+    const vouched = (error: unknown): Admitted => {
       config.logger.error('usersessions: could not admit a session, so its store vouches for it', forLog(error))
       contexts.hold(context, undefined)
       context.user = signedIn.user
       return 'live'
     }
+    try {
+      const admission = admit(this.admitParts, signedIn, context)
+      if (admission instanceof Promise || admission.state !== 'live') {
+        return this.#decide(signedIn, request, context, admission).catch(vouched)
+      }
+      const { id, user, key } = admission.session
+      contexts.hold(context, { id, user, key })
+      return 'live'
+    } catch (error) {
+      return vouched(error)
+    }
   }
 
-  async #decide(session: SignedIn, request: Request, context: RequestContext): Promise<Admitted> {
+  async #decide(
+    session: SignedIn,
+    request: Request,
+    context: RequestContext,
+    first = admit(this.admitParts, session, context),
+  ): Promise<Admitted> {
     const { contexts, changes } = this.parts
-    let admission = this.#unlessExpired(await admit(this.admitParts, session, context))
+    let admission = this.#unlessExpired(await first)
     if (admission.state === 'expired') {
       // Another process may have renewed it.
       this.parts.judge.forget(admission.id, session.user)

@@ -11,12 +11,14 @@ import { heldAs, heldBefore, refuse, ruleOnSave } from './rule-on-save.js'
 
 /** Of a system that is switched off: everything passes. */
 export const NO_RULES: StoreRules = {
-  loaded: async () => true,
+  loaded: () => true,
   saving: async (_key, { marker }) => ({ store: true, marker }),
   saved: () => true,
   touching: async () => true,
   destroying: async () => {},
 }
+
+const UNDECIDED = 'usersessions: could not decide on a session, so its store does'
 
 /** The state machine of the guarded store: each branch is a row of the table in ARCHITECTURE.md. */
 export function createStoreRules(parts: Parts): StoreRules {
@@ -26,13 +28,24 @@ export function createStoreRules(parts: Parts): StoreRules {
     try {
       return await decide()
     } catch (error) {
-      config.logger.error('usersessions: could not decide on a session, so its store does', forLog(error))
+      config.logger.error(UNDECIDED, forLog(error))
       return fallback
     }
   }
 
   return {
-    loaded: (key, claim) => orOnFault(true, () => ruleOnLoad(parts, key, claim)),
+    loaded(key, claim) {
+      const fault = (error: unknown) => {
+        config.logger.error(UNDECIDED, forLog(error))
+        return true
+      }
+      try {
+        const good = ruleOnLoad(parts, key, claim)
+        return good instanceof Promise ? good.catch(fault) : good
+      } catch (error) {
+        return fault(error)
+      }
+    },
 
     async saving(key, claim, previous, request) {
       const isEnded = claim.user !== undefined && judge.isEnded(key, claim.user)
@@ -59,16 +72,24 @@ export function createStoreRules(parts: Parts): StoreRules {
   }
 }
 
-async function ruleOnLoad(
-  { contexts, judge, refusals }: Parts,
-  key: string,
-  claim: Claim | undefined,
-): Promise<boolean> {
+/** Synchronous for a session met before. */
+function ruleOnLoad(parts: Parts, key: string, claim: Claim | undefined): boolean | Promise<boolean> {
+  const { contexts, judge } = parts
   const context = contexts.loading()
   // The end destroyed it in the store already: only memory still knows why.
   if (!claim && context) context.refused = judge.endingOf(key)
   if (claim?.user === undefined) return true
-  const judgement = await judge.judge(key, claim.user, claim.marker)
+  const judgement = judge.judge(key, claim.user, claim.marker)
+  if (judgement instanceof Promise) return judgement.then((judged) => ruleOnJudged(parts, key, judged, context))
+  return ruleOnJudged(parts, key, judgement, context)
+}
+
+function ruleOnJudged(
+  { contexts, refusals }: Parts,
+  key: string,
+  judgement: Judgement,
+  context: RequestContext | undefined,
+): boolean {
   if (context && judgement.state === 'unseen') context.unseenKey = key
   if (context && judgement.state === 'live') contexts.hold(context, heldAs(judgement))
   const ending = endingIn(judgement)
