@@ -16,6 +16,9 @@ const NOT_AT_START = [
   'fastify',
   '@fastify/session',
   'nodemailer',
+  'pg',
+  'redis',
+  'ioredis',
 ]
 
 /** Files behind the subpaths of the package's export map, below `src`. */

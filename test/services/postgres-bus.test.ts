@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { describe } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type PostgresBusOptions, postgresBus } from '../../src/events/postgres-bus.js'
 import { type BusWorld, busContract } from '../contract/bus-contract.js'
+import { Ear, whileOpen } from '../contract/bus-ear.js'
+import { keptLog } from '../spec/kept-log.js'
 import { hasPostgres, POSTGRES_URL } from './postgres-server.js'
 import { TcpProxy } from './tcp-proxy.js'
 
@@ -40,7 +42,22 @@ if (await hasPostgres()) {
     return pool
   }
 
-  describe('on PostgreSQL, with a pool', () => busContract(worldOn(poolOn)))
+  describe('on PostgreSQL, with a pool', () => {
+    busContract(worldOn(poolOn))
+
+    test('none of the pool’s own connections is used', () => {
+      const used: pg.Pool[] = []
+      return whileOpen(
+        worldOn((url) => poolOn(url, used)),
+        async (world) => {
+          const [one, two] = [await Ear.on(world), await Ear.on(world)]
+          await one.reaches(two)
+          expect(used.map(({ totalCount }) => totalCount)).toEqual([0, 0])
+          await Promise.all(used.map((pool) => pool.end()))
+        },
+      )
+    })
+  })
   describe('on PostgreSQL, with a URL', () => busContract(worldOn((url) => url)))
   describe('on PostgreSQL, with what looks like a pool', () => {
     const connect = (url: string, pools: pg.Pool[]) => {
@@ -48,5 +65,21 @@ if (await hasPostgres()) {
       return { connect: () => pool.connect(), query: (text: pg.QueryConfig) => pool.query(text) }
     }
     busContract(worldOn(connect))
+
+    test('a connection that no longer listens, as behind a pooler, is noticed and replaced', () => {
+      const lent: pg.PoolClient[] = []
+      const lending = (url: string, pools: pg.Pool[]) => {
+        const pool = poolOn(url, pools)
+        pool.on('acquire', (client) => lent.push(client))
+        return { connect: () => pool.connect(), query: (text: pg.QueryConfig) => pool.query(text) }
+      }
+      return whileOpen(worldOn(lending), async (world) => {
+        const log = keptLog()
+        const one = await Ear.on(world, { pingInterval: 100, logger: log })
+        await lent[0]?.query('unlisten *')
+        await expect.poll(() => one.ups, { timeout: 5000 }).toBe(2)
+        expect(log.lines[0]).toContain('pooler')
+      })
+    })
   })
 }

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { describe } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type RedisBusOptions, redisBus } from '../../src/events/redis-bus.js'
 import { type BusWorld, busContract } from '../contract/bus-contract.js'
+import { keptLog } from '../spec/kept-log.js'
 import { hasRedis, REDIS_URL } from './redis-server.js'
 import { TcpProxy } from './tcp-proxy.js'
 
@@ -84,4 +87,35 @@ if (await hasRedis()) {
     ))
 
   describe('on Redis, with a URL', () => busContract(worldOn((url) => ({ connect: url, close: () => {} }))))
+
+  test('nothing is left in the queue of a client that is away', async () => {
+    const client = new Redis(REDIS_URL, { retryStrategy: () => 60_000 })
+    const bus = await redisBus({ connect: client, pingInterval: 50, logger: keptLog() })
+    await bus.listen(
+      () => {},
+      () => {},
+    )
+    client.disconnect(true)
+    await once(client, 'reconnecting')
+    for (let index = 0; index < 5000; index++) bus.publish(`message ${index}`)
+    await delay(200)
+    expect(bus.isUp).toBe(true)
+    expect(Reflect.get(client, 'offlineQueue')).toHaveLength(0)
+    await bus.close()
+    client.disconnect()
+  })
+
+  test('a client that the app has closed harms nobody', async () => {
+    const client = await createClient({ url: REDIS_URL }).connect()
+    const log = keptLog()
+    const bus = await redisBus({ connect: client, logger: log })
+    await bus.listen(
+      () => {},
+      () => {},
+    )
+    client.destroy()
+    bus.publish('news')
+    await expect.poll(() => log.lines).toEqual([expect.stringContaining('not connected')])
+    await bus.close()
+  })
 }

@@ -54,7 +54,6 @@ export class LinkedBus implements Bus {
         await this.#link.send(messages)
       },
       failed: (error) => this.#tellDown(error),
-      sent: () => this.#tellBack(),
     })
   }
 
@@ -110,7 +109,11 @@ export class LinkedBus implements Bus {
   async #useOneLink(): Promise<void> {
     const life = new AbortController()
     const { signal } = life
-    const lost = (error: unknown) => life.abort(error)
+    const lost = (error: unknown) => {
+      // A former link may have more to say when the next one stands.
+      if (!signal.aborted) this.#link = undefined
+      life.abort(error)
+    }
     const stopped = () => lost(this.#stop.signal.reason)
     this.#stop.signal.addEventListener('abort', stopped)
     const link = this.parts.open({ lost, heard: (message) => signal.aborted || this.#hear(message) })
@@ -120,11 +123,11 @@ export class LinkedBus implements Bus {
       this.#stands(link)
       await this.#watch(link, signal)
     } catch (error) {
-      this.#link = undefined
       if (!this.#stop.signal.aborted) this.#tellDown(signal.aborted ? signal.reason : error)
     } finally {
       // From here on nothing is heard of it.
-      lost(undefined)
+      life.abort()
+      this.#link = undefined
       this.#stop.signal.removeEventListener('abort', stopped)
       this.#decide()
       await link.close()
@@ -134,7 +137,6 @@ export class LinkedBus implements Bus {
   #stands(link: Link): void {
     this.#link = link
     this.#decide()
-    this.#tellBack()
     if (this.#listener && !this.#closed) this.#call(this.#listener.up)
     if (!this.#outbox.isEmpty) void this.#outbox.flush()
   }
@@ -144,7 +146,9 @@ export class LinkedBus implements Bus {
     for (;;) {
       await delay(pingInterval, undefined, { ref: false, signal })
       await within(link.ping(), pingInterval, { signal })
-      if (!this.#outbox.isEmpty) void this.#outbox.flush()
+      // Not before: behind some poolers a connection seems to stand, and hears nothing.
+      if (this.#outbox.isEmpty) this.#tellBack()
+      else void this.#outbox.flush()
     }
   }
 

@@ -9,8 +9,6 @@ export interface OutboxParts {
   send(messages: readonly string[]): Promise<void>
   /** A batch was lost. */
   failed(error: unknown): void
-  /** A batch was sent. */
-  sent(): void
 }
 
 /**
@@ -65,7 +63,6 @@ export class Outbox {
         this.parts.failed(error)
         break
       }
-      this.parts.sent()
     }
     this.#isSending = false
   }
