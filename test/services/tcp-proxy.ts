@@ -29,7 +29,7 @@ export class TcpProxy {
     return [...this.#targets].map(({ localAddress, localPort }) => `${localAddress}:${localPort}`)
   }
 
-  /** From now on every byte vanishes, those of new connections too. */
+  /** From now on every byte vanishes, those of new connections too, and so does a goodbye. */
   swallow(): void {
     this.#swallows = true
   }
@@ -39,7 +39,7 @@ export class TcpProxy {
     if (this.#swallows) this.#cut()
     this.#swallows = false
     if (this.#server) return
-    this.#server = createServer((client) => this.#join(client)).listen(this.#port, '127.0.0.1')
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#join(client)).listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')
     this.#port = portOf(this.#server)
   }
@@ -55,7 +55,7 @@ export class TcpProxy {
   }
 
   #join(client: Socket): void {
-    const target = toTarget(this.targetPort, this.host)
+    const target = toTarget({ port: this.targetPort, host: this.host, allowHalfOpen: true })
     this.#targets.add(target)
     target.on('close', () => this.#targets.delete(target))
     this.#pipe(client, target)

@@ -4,7 +4,7 @@ import { LinkedBus } from '../../../src/events/bus/linked-bus.js'
 import { keptLog } from '../../spec/kept-log.js'
 
 /** A bus whose links do as they are told. */
-function bus(ready: (attempt: number) => Promise<void>, ping = () => Promise.resolve()) {
+function bus(ready: (attempt: number) => Promise<void>, ping = () => Promise.resolve(), sending = Promise.resolve()) {
   const log = keptLog()
   const sent: string[] = []
   const attempts: { at: number; events: LinkEvents; isClosed: boolean }[] = []
@@ -17,7 +17,10 @@ function bus(ready: (attempt: number) => Promise<void>, ping = () => Promise.res
       return {
         ready: ready(attempts.length),
         ping,
-        send: async (messages) => void sent.push(...messages),
+        send: (messages) => {
+          sent.push(...messages)
+          return sending
+        },
         async close() {
           attempt.isClosed = true
         },
@@ -111,4 +114,19 @@ test('what was published while it was down is one call to poll when it is back',
   await expect.poll(() => one.isUp).toBe(true)
   one.publish('again')
   await expect.poll(() => sent).toEqual(['while it stood', 'poll', 'again'])
+})
+
+test('nothing is heard from the call of close on, though what was published is still on its way', async () => {
+  const never = new Promise<void>(nothing)
+  const { bus: one, attempts, sent } = bus(async () => {}, undefined, never)
+  const heard: string[] = []
+  await one.listen((message) => heard.push(message), nothing)
+  one.publish('last words')
+  const closing = one.close()
+  await expect.poll(() => sent).toEqual(['last words'])
+  attempts[0]?.events.heard('late')
+  const began = performance.now()
+  await closing
+  expect(performance.now() - began).toBeLessThan(1500)
+  expect([heard, attempts[0]?.isClosed]).toEqual([[], true])
 })
