@@ -2,7 +2,7 @@ import { invalid } from '../checks.js'
 import { UserSessionsError } from '../errors.js'
 import { checkBusOptions } from './bus/check-bus-options.js'
 import { ioRedisLink } from './bus/io-redis-link.js'
-import type { Link, LinkEvents } from './bus/link.js'
+import type { Link, LinkEvents, Publish } from './bus/link.js'
 import { LinkedBus } from './bus/linked-bus.js'
 import { nodeRedisLink } from './bus/node-redis-link.js'
 import {
@@ -14,7 +14,6 @@ import {
   isNodeRedisCluster,
   type NodeRedisClient,
   type NodeRedisCluster,
-  type Publish,
 } from './bus/redis-clients.js'
 import { isMissing, member } from './bus/shapes.js'
 import type { Bus, BusOptions } from './bus.js'

@@ -1,5 +1,4 @@
-import type { Link, LinkEvents } from './link.js'
-import type { IoRedisConnection, Publish } from './redis-clients.js'
+import type { Link, LinkEvents, Publish } from './link.js'
 import { hasMethods } from './shapes.js'
 import { within } from './within.js'
 
@@ -17,6 +16,17 @@ const SETTINGS = {
   connectTimeout: 5000,
   disconnectTimeout: GOODBYE_WITHIN,
   socketTimeout: undefined,
+}
+
+/** What `ioredis` duplicates to: with `lazyConnect`, a client that is not connected yet. */
+interface IoRedisConnection {
+  connect(): Promise<unknown>
+  subscribe(channel: string): Promise<unknown>
+  ping(): Promise<unknown>
+  on(event: string, listener: (...values: readonly unknown[]) => void): unknown
+  once(event: string, listener: () => void): unknown
+  disconnect(): void
+  readonly status: string
 }
 
 /** Where a link of `ioredis` gets its connection from, and how it publishes. */

@@ -20,3 +20,6 @@ export interface Link {
 
 /** Begins to open a link. Does not throw: `ready` rejects. */
 export type OpenLink = (events: LinkEvents) => Link
+
+/** Publishes a batch, or rejects. */
+export type Publish = (channel: string, messages: readonly string[]) => Promise<void>

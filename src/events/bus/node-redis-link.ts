@@ -1,6 +1,20 @@
-import type { Link, LinkEvents } from './link.js'
-import type { NodeRedisConnection, Publish } from './redis-clients.js'
+import type { Link, LinkEvents, Publish } from './link.js'
 import { hasMethods, member } from './shapes.js'
+
+/** What `redis` duplicates to: a client that is not connected yet. */
+interface NodeRedisConnection {
+  publish(channel: string, message: string): Promise<unknown>
+  connect(): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  ping(): Promise<unknown>
+  on(event: string, listener: (error: unknown) => void): unknown
+  /** Since 5. */
+  destroy?(): void
+  /** The name of `destroy` in 4. */
+  disconnect?(): Promise<void>
+  ref(): void
+  unref(): void
+}
 
 /** Where a link of `redis` gets its connections from, and how it publishes. */
 export interface NodeRedisSource {

@@ -1,12 +1,9 @@
 import { hasMethods, member } from './shapes.js'
 
-/** Publishes, on a connection that the bus did not make. */
+/** Whatever publishes. */
 interface Publisher {
   publish(channel: string, message: string): Promise<unknown>
 }
-
-/** Publishes a batch, or rejects. */
-export type Publish = (channel: string, messages: readonly string[]) => Promise<void>
 
 /** A connected client of `redis` (node-redis), as far as a bus uses it. */
 export interface NodeRedisClient extends Publisher {
@@ -31,31 +28,6 @@ export interface IoRedisClient extends Publisher {
 export interface IoRedisCluster extends Publisher {
   readonly status: string
   nodes(): unknown[]
-}
-
-/** What `redis` duplicates to: a client that is not connected yet. */
-export interface NodeRedisConnection extends Publisher {
-  connect(): Promise<unknown>
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
-  ping(): Promise<unknown>
-  on(event: string, listener: (error: unknown) => void): unknown
-  /** Since 5. */
-  destroy?(): void
-  /** The name of `destroy` in 4. */
-  disconnect?(): Promise<void>
-  ref(): void
-  unref(): void
-}
-
-/** What `ioredis` duplicates to: with `lazyConnect`, a client that is not connected yet. */
-export interface IoRedisConnection {
-  connect(): Promise<unknown>
-  subscribe(channel: string): Promise<unknown>
-  ping(): Promise<unknown>
-  on(event: string, listener: (...values: readonly unknown[]) => void): unknown
-  once(event: string, listener: () => void): unknown
-  disconnect(): void
-  readonly status: string
 }
 
 export function isNodeRedisClient(value: unknown): value is NodeRedisClient {
