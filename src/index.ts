@@ -11,7 +11,7 @@ export type {
   StoreRules,
 } from './engine/engine.js'
 export { ERROR_CODES, type ErrorCode, UserSessionsError } from './errors.js'
-export type { Bus } from './events/bus.js'
+export type { Bus, BusOptions } from './events/bus.js'
 export {
   EVENT_NAMES,
   type EventName,
@@ -20,6 +20,7 @@ export {
   type Listener,
   type UserSessionsEvents,
 } from './events/events.js'
+export { type BusInput, openBus } from './events/open-bus.js'
 export type { MailMessage, MailOptions, MailTransport } from './notices/mail-options.js'
 export type { Notice } from './notices/notice.js'
 export type { DataOption, UserIdOption, UserSessionsOptions } from './options.js'

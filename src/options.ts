@@ -1,6 +1,6 @@
 import { checkNames, invalid, whole } from './checks.js'
 import { UserSessionsError } from './errors.js'
-import type { Bus } from './events/bus.js'
+import type { BusInput } from './events/open-bus.js'
 import type { MailOptions } from './notices/mail-options.js'
 import { checkTrustedProxies, type TrustedProxies, type TrustedProxiesOption } from './request/client-ip.js'
 import type { PlacesOption } from './request/places.js'
@@ -53,9 +53,10 @@ export interface UserSessionsOptions<User = string> {
    */
   clientHints?: boolean
   /**
-   * Tells other processes of ends at once, instead of within `maxStaleness`. It is closed with the system. Default is none.
+   * Tells other processes of ends at once, instead of within `maxStaleness`: a `redis://…` or `postgres://…` URL, a client of `redis`
+   * or `ioredis`, a `Pool` of pg (which lends its settings; one connection of its own is opened), or a {@link Bus}. Default is none.
    */
-  bus?: Bus
+  bus?: BusInput
   /**
    * How long another process may take to notice an end. Default is 10,000 where a server-side store vouches for sessions,
    * 1,000 where our records are the only authority (tokens).
@@ -166,7 +167,6 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
  */
 export function resolveOptions<User>(options: UserSessionsOptions<User>): Config {
   checkNames(options, Object.keys(NAMES), 'createUserSessions')
-  checkBus(options.bus)
   if (options.mail && !options.trackActivity) {
     throw new UserSessionsError(
       'option_invalid',
@@ -211,12 +211,6 @@ function checkSecrets(secret: unknown): readonly string[] {
     }
   }
   return Object.freeze([...secrets])
-}
-
-function checkBus(bus: unknown): void {
-  if (bus === undefined) return
-  const isBus = ['publish', 'listen', 'close'].every((name) => typeof Reflect.get(Object(bus), name) === 'function')
-  if (!isBus) throw invalid('bus', 'a bus, `redisBus(client)` or `postgresBus(pool)` for example', bus)
 }
 
 function checkMode(mode: unknown): Config['mode'] {

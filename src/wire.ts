@@ -44,8 +44,8 @@ export async function wire<User, Data extends SessionData>(
   const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
   const { places, proxyWatch } = await wireAddresses(options, config)
   const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
-  const bus = config.mode === 'off' ? undefined : options.bus
-  const { storage, listen } = wireNews(await openConfigured(options, config), bus)
+  const news = await wireNews(await openConfigured(options, config), options, config)
+  const { storage } = news
   const events = new Events<User, Data>(config.logger)
   if (mailer) mailClientChanges(events, mailer)
 
@@ -65,10 +65,10 @@ export async function wire<User, Data extends SessionData>(
     endings: new Endings(),
   }
   await knowledge.changes.start()
-  await listen(knowledge.changes)
+  await news.listen(knowledge.changes)
   const shared = { parts, presenter, adapter }
   const binding = { shared, engines: knowledge.engines, client, admit: { ...knowledge, config } }
-  const others = [watching, ...(options.bus ? [options.bus] : []), ...(mailer ? [mailer] : [])]
+  const others = [watching, news, ...(mailer ? [mailer] : [])]
   return { shared, events, binding, settled, close: closing(parts, others) }
 }
 

@@ -7,9 +7,6 @@ interface Message {
   readonly users?: readonly string[]
 }
 
-/** More bytes than a bus is sure to carry. */
-const MOST_BYTES = 7900
-
 /** Tells other processes over a bus whose sessions changed. Who hears of it reads the truth from storage: a message is only a hint. */
 export class News {
   readonly #node = randomUUID()
@@ -18,8 +15,7 @@ export class News {
 
   /** Tells of some users, or of everyone. */
   tell(who: readonly string[] | 'everyone'): void {
-    const text = JSON.stringify(who === 'everyone' ? { from: this.#node } : { from: this.#node, users: who })
-    this.bus.publish(Buffer.byteLength(text) <= MOST_BYTES ? text : JSON.stringify({ from: this.#node }))
+    this.bus.publish(JSON.stringify(who === 'everyone' ? { from: this.#node } : { from: this.#node, users: who }))
   }
 
   /**

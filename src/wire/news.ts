@@ -1,18 +1,32 @@
 import type { Changes } from '../activity/changes.js'
-import type { Bus } from '../events/bus.js'
 import { News } from '../events/news.js'
+import { type BusInput, openBus } from '../events/open-bus.js'
+import type { Config } from '../options.js'
 import type { Storage } from '../storage/storage.js'
+import { DEFAULT_TABLE_PREFIX } from '../storage/table-prefix.js'
 import { tellingStorage } from '../storage/telling-storage.js'
+
+/** What of the options concerns it. */
+interface NewsOptions {
+  readonly bus?: BusInput
+  readonly tablePrefix?: string
+}
 
 /** A storage whose changes go over the bus, and what hears those of others. */
 export interface WiredNews {
   readonly storage: Storage
   listen(changes: Changes): Promise<void>
+  close(): Promise<void>
 }
 
 /** Without a bus, other processes learn by asking storage alone. */
-export function wireNews(storage: Storage, bus: Bus | undefined): WiredNews {
-  if (!bus) return { storage, async listen() {} }
+export async function wireNews(
+  storage: Storage,
+  { bus: input, tablePrefix = DEFAULT_TABLE_PREFIX }: NewsOptions,
+  { mode, logger }: Pick<Config, 'mode' | 'logger'>,
+): Promise<WiredNews> {
+  if (input === undefined || mode === 'off') return { storage, async listen() {}, async close() {} }
+  const bus = await openBus(input, { channel: `${tablePrefix}sessions`, logger })
   const news = new News(bus)
   return {
     storage: tellingStorage(storage, (who) => news.tell(who)),
@@ -21,5 +35,6 @@ export function wireNews(storage: Storage, bus: Bus | undefined): WiredNews {
         (who) => changes.hear(who),
         () => changes.hear('everyone'),
       ),
+    close: () => bus.close(),
   }
 }

@@ -17,6 +17,9 @@ const NOT_AT_START = [
   '@fastify/session',
   'nodemailer',
   'maxmind',
+  'pg',
+  'redis',
+  'ioredis',
 ]
 
 /** Files behind the subpaths of the package's export map, below `src`. */
