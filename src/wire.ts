@@ -9,6 +9,7 @@ import type { SessionData } from './session.js'
 import { DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import { announcer } from './sessions/announcer.js'
 import { backgroundWork } from './sessions/background-work.js'
+import type { Cascade } from './sessions/cascade/cascade.js'
 import { Contexts } from './sessions/context.js'
 import { Endings } from './sessions/endings.js'
 import type { Parts } from './sessions/parts.js'
@@ -16,6 +17,7 @@ import type { HandleParts } from './sessions/user-handle.js'
 import { openStorage } from './storage/open-storage.js'
 import type { Storage } from './storage/storage.js'
 import { tellingStorage } from './storage/telling-storage.js'
+import { wireCascade } from './wire/cascade.js'
 import { wireClients } from './wire/clients.js'
 import { closing } from './wire/closing.js'
 import { wireKnowledge } from './wire/knowledge.js'
@@ -27,6 +29,7 @@ export interface Wired<User, Data extends SessionData> {
   readonly shared: HandleParts<User, Data>
   readonly binding: BindingParts<User, Data>
   readonly events: Events<User, Data>
+  readonly cascade: Cascade<User, Data>
   /** Resolves when the work that no request waits for is done. */
   settled(): Promise<void>
   /** Runs `last`, then closes what was opened. Idempotent. */
@@ -53,7 +56,8 @@ export async function wire<User, Data extends SessionData>(
   const { background, settled } = backgroundWork(config)
   const watching = wireWatching(config.logger, () => parts)
   const { watches, changed } = watching
-  const told = { config, storage, background, watches, announce: announcer(events, presenter) }
+  const cascade = await wireCascade({ config, storage, background, presenter, events })
+  const told = { config, storage, background, watches, cascade, announce: announcer(events, presenter) }
   const knowledge = wireKnowledge({ ...told, changed, views: { describe, network, country: () => null } })
   const parts: Parts = {
     ...told,
@@ -71,7 +75,7 @@ export async function wire<User, Data extends SessionData>(
   const shared = { parts, presenter, adapter }
   const binding = { shared, engines: knowledge.engines, client, admit: { ...knowledge, config } }
   const others = [watching, ...(options.bus ? [options.bus] : []), ...(mailer ? [mailer] : [])]
-  return { shared, events, binding, settled, close: closing(parts, others) }
+  return { shared, events, cascade, binding, settled, close: closing(parts, others) }
 }
 
 /** Switched off, a storage that is broken must not keep the app from starting. */

@@ -8,6 +8,7 @@ import type { Watches } from '../events/watches.js'
 import type { Config } from '../options.js'
 import type { ClientChange, SeenClient, SessionRecord } from '../session.js'
 import type { Storage } from '../storage/storage.js'
+import type { Cascading } from './cascade/cascade.js'
 import type { Contexts } from './context.js'
 import type { Endings } from './endings.js'
 import type { Keys } from './keys.js'
@@ -39,6 +40,7 @@ export interface Parts {
   readonly contexts: Contexts
   readonly engines: ReadonlySet<BoundEngine>
   readonly announce: Announce
+  readonly cascade: Cascading
   /** Work that no request waits for; `close` does. Failures are logged under this name. */
   background(name: string, work: Promise<unknown>): void
 }

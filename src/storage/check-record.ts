@@ -1,7 +1,7 @@
 import { checkUserId } from './check-user-id.js'
 import { cleanText } from './clean-text.js'
 import { checkRecordId } from './record-id.js'
-import type { Cap, EndHow, NewRecord, RekeyTo, Touch, Unsettled } from './storage.js'
+import type { Cap, EndHow, NewRecord, RekeyTo, Touch } from './storage.js'
 
 /** SHA-256. */
 const KEY_HASH_BYTES = 32
@@ -62,11 +62,6 @@ export function checkRekeyTo({ keyHash, tombstoneId, at }: RekeyTo): void {
   checkKeyHash(keyHash)
   checkRecordId(tombstoneId, 'A tombstone id')
   checkTime(at)
-}
-
-/** @throws TypeError when a time is none */
-export function checkSettled(what: { readonly endedAt: number } | Unsettled): void {
-  for (const time of 'endedAt' in what ? [what.endedAt] : [what.since, what.changedAt]) checkTime(time)
 }
 
 /** @throws TypeError when it is not 32 bytes: a shorter one could collide with a released key's placeholder */

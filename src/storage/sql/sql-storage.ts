@@ -8,10 +8,10 @@ import {
   checkLimit,
   checkRecord,
   checkRekeyTo,
-  checkSettled,
   checkTime,
   checkTouch,
 } from '../check-record.js'
+import { checkSettled } from '../check-settled.js'
 import { checkUserId } from '../check-user-id.js'
 import { cleanText } from '../clean-text.js'
 import type { Storage, Touch } from '../storage.js'
