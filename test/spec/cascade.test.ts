@@ -44,10 +44,11 @@ const routes: AppOptions['routes'] = (express, us) => {
 }
 
 /** Two browsers of one user, the first one first. */
-async function twoSessions(app: TestApp) {
+async function twoSessions(app: TestApp, clock = fakeClock()) {
   const [one, two] = [new Browser(app.url), new Browser(app.url)]
   await one.signIn('ada')
   const [first] = await app.sessions.user('ada').list()
+  clock.advance(1)
   await two.signIn('ada')
   const second = (await app.sessions.user('ada').list()).find(({ id }) => id !== first?.id)
   if (!first || !second) throw new Error('There are not two sessions.')
@@ -92,7 +93,7 @@ describe('what hangs on a session goes once, however it ends', () => {
     const sessions = { clock: clock.now, maxSessionsPerUser: 2 }
     await using app = await startApp({ store: new session.MemoryStore(), sessions, routes })
     const calls = register(app.sessions)
-    const parts = await twoSessions(app)
+    const parts = await twoSessions(app, clock)
     clock.advance(1)
     const expected = [...(first ? [[parts.first, first]] : []), ...(second ? [[parts.second, second]] : [])]
     await way(app, parts, clock)
@@ -204,6 +205,32 @@ test('an end by a process without a cascade, a shell for example, is made up for
   clock.advance(2 * MINUTE)
   await app.sessions.flush()
   expect(calls).toHaveLength(1)
+})
+
+test('so is a logout there, and what a limit pushed out, but not the old key of a session that lives on', async () => {
+  const clock = fakeClock()
+  const options = { storage: file(), clock: clock.now }
+  const node = await createUserSessions({ ...options, secret: SECRET })
+  const calls = register(node)
+  await node.flush()
+  await using app = await startApp({ sessions: { ...options, maxSessionsPerUser: 2 } })
+  const { one, two, first, second } = await twoSessions(app)
+  clock.advance(1)
+  await one.post('/logout')
+  await vi.waitFor(async () => expect(await app.sessions.user('ada').list()).toHaveLength(1))
+  clock.advance(1)
+  await two.signIn('ada')
+  const grace = [new Browser(app.url), new Browser(app.url), new Browser(app.url)]
+  for (const browser of grace) {
+    clock.advance(1)
+    await browser.signIn('grace')
+  }
+  clock.advance(MINUTE + 10)
+  await node.flush()
+  expect(calls).toContainEqual([first, 'user'])
+  expect(calls.map(([, reason]) => reason).sort()).toEqual(['limit', 'user'])
+  expect(calls.map(([id]) => id)).not.toContain(second)
+  await node.close()
 })
 
 test('two processes that sweep at once leave nothing undone, and nothing to do', async () => {
