@@ -161,6 +161,16 @@ test('closing stops every timer, leaves what is undone to a sweep, and waits for
   expect(failures).toEqual([])
 })
 
+test('closing gives up what would be tried again later', async () => {
+  await stage.signIn('ada')
+  const handler = vi.fn(() => Promise.reject(new Error('no')))
+  sessions.cascade('fails', handler)
+  await sessions.user('ada').endAll()
+  expect(await takes(sessions.close())).toBe(0)
+  expect(vi.getTimerCount()).toBe(0)
+  expect(handler).toHaveBeenCalledTimes(1)
+})
+
 test('closing waits for what is under way and comes to an end', async () => {
   await stage.signIn('ada')
   let isDone = false
