@@ -48,6 +48,7 @@ export {
 } from './session.js'
 export { type AdapterParts, DefaultUserSessionsAdapter, type EndContext } from './sessions/adapter.js'
 export type { Admitted } from './sessions/admission.js'
+export type { CascadeHandler, EndedSession } from './sessions/cascade/handlers.js'
 export type { RequestSessions } from './sessions/request-sessions.js'
 export { SessionEndedError } from './sessions/session-ended-error.js'
 export type { EndRequest, UserHandle } from './sessions/user-handle.js'

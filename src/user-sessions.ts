@@ -9,6 +9,7 @@ import { forLog } from './errors.js'
 import type { EventName, Listener, UserSessionsEvents } from './events/events.js'
 import type { DataOption, UserIdOption, UserSessionsOptions } from './options.js'
 import type { Logger, SessionData, UserSession } from './session.js'
+import type { CascadeHandler } from './sessions/cascade/handlers.js'
 import { checkEndRequest, checkSearch } from './sessions/check-requests.js'
 import { present } from './sessions/present.js'
 import { purgeRecords } from './sessions/purge-records.js'
@@ -97,6 +98,20 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
     return this.#wired.events.on(name, listener)
   }
 
+  /**
+   * Registers what hangs on a session, a refresh token for example: the handler is called for every session that ends on
+   * this process, and again until it succeeds, by whatever process. `end` waits for it, but for two seconds at most. Register
+   * the same in each process. `everyone.end` calls none.
+   *
+   * @param name tells it from the others, in logs and `cascadeFailed`
+   * @param handler must be idempotent
+   * @returns a function that unregisters it
+   * @throws TypeError for a name that is empty or taken, or a handler that is no function
+   */
+  cascade(name: string, handler: CascadeHandler<User, Data>): () => void {
+    return this.#wired.cascade.register(name, handler)
+  }
+
   /** How often this process refused a session since it began, by reason; with `mode: 'observe'`, how often it would have. */
   get refusals(): RefusalCounts {
     return this.#wired.shared.parts.refusals.counts
@@ -134,8 +149,16 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
     return new Binding(this.#wired.binding, engine, options, howTo)
   }
 
-  /** Writes the activity gathered in memory now, and waits for work that no request waits for. */
+  /**
+   * Writes the activity gathered in memory now, does over what a cascade has left undone for a minute, and waits for work that
+   * no request waits for.
+   */
   async flush(): Promise<void> {
+    this.#wired.cascade.sweep()
+    await this.#write()
+  }
+
+  async #write(): Promise<void> {
     await this.#wired.settled()
     await this.#wired.shared.parts.tracker.flush()
   }
@@ -145,7 +168,10 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
    * any more: `process.on('SIGTERM', () => server.close(() => sessions.close()))`.
    */
   async close(): Promise<void> {
-    await this.#wired.close(() => this.flush())
+    await this.#wired.close(async () => {
+      await this.#wired.cascade.close()
+      await this.#write()
+    })
   }
 }
 

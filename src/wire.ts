@@ -10,12 +10,14 @@ import type { SessionData } from './session.js'
 import { DefaultUserSessionsAdapter } from './sessions/adapter.js'
 import { announcer } from './sessions/announcer.js'
 import { backgroundWork } from './sessions/background-work.js'
+import type { Cascade } from './sessions/cascade/cascade.js'
 import { Contexts } from './sessions/context.js'
 import { Endings } from './sessions/endings.js'
 import type { Parts } from './sessions/parts.js'
 import type { HandleParts } from './sessions/user-handle.js'
 import { openStorage } from './storage/open-storage.js'
 import type { Storage } from './storage/storage.js'
+import { wireCascade } from './wire/cascade.js'
 import { wireClients } from './wire/clients.js'
 import { closing } from './wire/closing.js'
 import { wireKnowledge } from './wire/knowledge.js'
@@ -28,6 +30,7 @@ export interface Wired<User, Data extends SessionData> {
   readonly shared: HandleParts<User, Data>
   readonly binding: BindingParts<User, Data>
   readonly events: Events<User, Data>
+  readonly cascade: Cascade<User, Data>
   /** Resolves when the work that no request waits for is done. */
   settled(): Promise<void>
   /** Runs `last`, then closes what was opened. Idempotent. */
@@ -40,21 +43,27 @@ export async function wire<User, Data extends SessionData>(
   toUser: (stored: string) => User,
   toData: (stored: SessionData) => Data,
 ): Promise<Wired<User, Data>> {
-  const config = resolveOptions(options)
-  const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
-  const { places, proxyWatch } = await wireAddresses(options, config)
-  const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
-  const news = await wireNews(await openConfigured(options, config), options, config)
+  const { config, places, proxyWatch, mailer, news } = await open(options)
   const { storage } = news
+  const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
   const events = new Events<User, Data>(config.logger)
   if (mailer) mailClientChanges(events, mailer)
-
   const { describe, client } = wireClients(adapter, config)
   const presenter = { toUser, toData, describe, locate: places.locate, everyone: () => parts.changes.everyone }
   const { background, settled } = backgroundWork(config)
   const watching = wireWatching(config.logger, () => parts)
   const { watches, changed } = watching
-  const told = { config, storage, background, watches, places, proxyWatch, announce: announcer(events, presenter) }
+  const cascade = await wireCascade({ config, storage, background, presenter, events })
+  const told = {
+    config,
+    storage,
+    background,
+    watches,
+    places,
+    proxyWatch,
+    cascade,
+    announce: announcer(events, presenter),
+  }
   const country = (ip: string | null) => places.locate(ip)?.country ?? null
   const knowledge = wireKnowledge({ ...told, changed, views: { describe, network, country } })
   const parts: Parts = {
@@ -69,7 +78,16 @@ export async function wire<User, Data extends SessionData>(
   const shared = { parts, presenter, adapter }
   const binding = { shared, engines: knowledge.engines, client, admit: { ...knowledge, config } }
   const others = [watching, news, ...(mailer ? [mailer] : [])]
-  return { shared, events, binding, settled, close: closing(parts, others) }
+  return { shared, events, cascade, binding, settled, close: closing(parts, others) }
+}
+
+/** What can fail: options, files, peers, the storage. */
+async function open<User>(options: UserSessionsOptions<User>) {
+  const config = resolveOptions(options)
+  const addresses = await wireAddresses(options, config)
+  const mailer = options.mail && (await createMailer(options.mail, { logger: config.logger }))
+  const news = await wireNews(await openConfigured(options, config), options, config)
+  return { config, ...addresses, mailer, news }
 }
 
 /** What addresses tell of clients; switched off, a broken file must not keep the app from starting either. */

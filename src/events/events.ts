@@ -42,13 +42,24 @@ export interface UserSessionsEvents<User = string, Data extends SessionData = Se
     readonly change: ClientChange
     readonly request: FrameworkRequest
   }
+  /**
+   * What `sessions.cascade` registered under this name failed for a session as often as this process tries. The session stays
+   * ended, and the handler is called again about every minute until it succeeds.
+   */
+  cascadeFailed: {
+    readonly user: User
+    readonly session: UserSession<User, Data>
+    readonly ending: Ending
+    readonly name: string
+    readonly error: unknown
+  }
 }
 
 /** The name of an event. */
 export type EventName = keyof UserSessionsEvents
 
 /** Every {@link EventName}. */
-export const EVENT_NAMES: readonly EventName[] = ['sessionStarted', 'sessionEnded', 'clientChanged']
+export const EVENT_NAMES: readonly EventName[] = ['sessionStarted', 'sessionEnded', 'clientChanged', 'cascadeFailed']
 
 /** May be async: a rejection is logged, and nobody waits for it. */
 export type Listener<Payload> = (payload: Payload) => unknown
@@ -59,6 +70,7 @@ export class Events<User, Data extends SessionData> {
     sessionStarted: new Set(),
     sessionEnded: new Set(),
     clientChanged: new Set(),
+    cascadeFailed: new Set(),
   }
 
   constructor(private readonly logger: Logger) {}

@@ -12,6 +12,8 @@ export interface Held {
 /** A session this request has destroyed: if it saves a fresh key for the same user, that is a re-key. */
 export interface Destroyed extends Held {
   readonly endingId: string
+  /** Whether the end marked the user, for the cascade. */
+  readonly unsettled: boolean
   /** False when somebody else had ended it before: then nothing may carry it on. */
   readonly mayRekey: boolean
   /** Waits in `atEnd` to tell listeners of the end. */

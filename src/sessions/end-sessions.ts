@@ -16,8 +16,8 @@ export interface EndOptions {
 }
 
 /**
- * Ends sessions of one user: storage first, then this process's verdicts, then the app's store, then events. A crash
- * between any two leaves them ended.
+ * Ends sessions of one user: storage first, then this process's verdicts, then the app's store, then events, then what hangs
+ * on them. A crash between any two leaves them ended.
  *
  * @returns the records really ended by this call
  */
@@ -28,7 +28,8 @@ export async function endSessions(
   { reason, by, request, release = false, sparesRekeys = false }: EndOptions,
 ): Promise<SessionRecord[]> {
   const { storage, judge, endings, config } = parts
-  const how = { reason, by, at: config.clock(), endingId: randomUUID(), release, sparesRekeys }
+  const unsettled = parts.cascade.marks
+  const how = { reason, by, at: config.clock(), endingId: randomUUID(), release, sparesRekeys, unsettled }
   const ended = await endings.track(user, async () => {
     const records = await storage.end(user, which, how)
     noteEnded(parts, records)

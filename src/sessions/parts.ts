@@ -10,6 +10,7 @@ import type { Places } from '../request/places.js'
 import type { ProxyWatch } from '../request/proxy-watch.js'
 import type { ClientChange, SeenClient, SessionRecord } from '../session.js'
 import type { Storage } from '../storage/storage.js'
+import type { Cascading } from './cascade/cascade.js'
 import type { Contexts } from './context.js'
 import type { Endings } from './endings.js'
 import type { Keys } from './keys.js'
@@ -43,6 +44,7 @@ export interface Parts {
   readonly announce: Announce
   readonly places: Places
   readonly proxyWatch: ProxyWatch
+  readonly cascade: Cascading
   /** Work that no request waits for; `close` does. Failures are logged under this name. */
   background(name: string, work: Promise<unknown>): void
 }

@@ -23,7 +23,10 @@ export async function recordSession(parts: Parts, signIn: SignIn): Promise<Recor
   // A clock that is behind the one that signed everyone out must not make newcomers look like those of before.
   const at = Math.max(config.clock(), (parts.changes.everyone?.at ?? 0) + 1)
   const max = signIn.adopted ? undefined : config.maxSessionsPerUser
-  const cap = max === undefined ? undefined : { max, ending: { reason: 'limit', by: null, at } as const }
+  const cap =
+    max === undefined
+      ? undefined
+      : { max, ending: { reason: 'limit', by: null, at } as const, unsettled: parts.cascade.marks }
   let recorded: Recorded = { outcome: 'blocked' }
   await judge.learnFrom(signIn.key, signIn.user, async () => {
     recorded = await storage.record(newRecord(parts, signIn, at), cap)
@@ -34,7 +37,7 @@ export async function recordSession(parts: Parts, signIn: SignIn): Promise<Recor
 
 async function told(parts: Parts, signIn: SignIn, recorded: Recorded): Promise<Recorded> {
   if (recorded.outcome !== 'recorded') return recorded
-  await settleEnded(parts, recorded.evicted, { request: signIn.request })
+  await settleEnded(parts, recorded.evicted, { request: signIn.request, isInPassing: true })
   parts.announce.started(recorded.record, signIn.adopted, signIn.request)
   return recorded
 }

@@ -3,19 +3,30 @@ import { forLog } from '../errors.js'
 import type { SessionRecord } from '../session.js'
 import type { Parts } from './parts.js'
 
+interface SettleOptions {
+  readonly request: object | undefined
+  readonly keepKeys?: boolean
+  readonly isInPassing?: boolean
+}
+
 /**
- * What follows once storage has ended records: this process refuses them from now on, their keys are destroyed in the
- * app's store, and listeners are told. A key that cannot be destroyed stays refused, and is destroyed when next seen.
+ * What follows once storage has ended records of a user: this process refuses them from now on, their keys are destroyed in
+ * the app's store, listeners are told, and what hangs on them goes. A key that cannot be destroyed stays refused, and is
+ * destroyed when next seen.
+ *
+ * @param options.isInPassing it comes with a sign-in, which waits for no cascade
  */
 export async function settleEnded(
   parts: Parts,
   records: readonly SessionRecord[],
-  { request, keepKeys = false }: { request: object | undefined; keepKeys?: boolean },
+  { request, keepKeys = false, isInPassing = false }: SettleOptions,
 ): Promise<void> {
   const keys = noteEnded(parts, records)
   tellWatchers(parts, records)
   if (!keepKeys) await destroyKeys(parts, keys)
   for (const record of records) parts.announce.ended(record, request)
+  const cascaded = parts.cascade.ended(records)
+  if (!isInPassing) await cascaded
 }
 
 /** Makes this process refuse ended records; returns the keys they had, as far as they can be opened. */

@@ -51,10 +51,10 @@ export function checkEndHow(how: EndHow): EndHow {
  *
  * @throws TypeError when it is not a whole number of at least 1
  */
-export function checkCap({ max, ending }: Cap): Cap {
+export function checkCap({ max, ending, unsettled = false }: Cap): Cap {
   if (!(Number.isSafeInteger(max) && max >= 1)) throw new TypeError('A cap must be a whole number of at least 1.')
   checkTime(ending.at)
-  return { max, ending: { ...ending, by: cleanText(ending.by) } }
+  return { max, ending: { ...ending, by: cleanText(ending.by) }, unsettled }
 }
 
 /** @throws TypeError when a part is not what its type says */

@@ -7,13 +7,16 @@ import {
   checkLimit,
   checkRecord,
   checkRekeyTo,
+  checkTime,
   checkTouch,
 } from './check-record.js'
+import { checkSettled } from './check-settled.js'
 import { checkUserId } from './check-user-id.js'
 import { cleanText } from './clean-text.js'
 import { endInMemory, rekeyInMemory } from './memory/end.js'
 import { changedInMemory, listInMemory, purgeable, searchInMemory } from './memory/reads.js'
 import { recordInMemory } from './memory/record.js'
+import { settledInMemory, unsettledInMemory } from './memory/unsettled.js'
 import { keyOf, MemoryUsers } from './memory/users.js'
 import { touchInMemory, updateInMemory } from './memory/writes.js'
 import type { Storage } from './storage.js'
@@ -41,6 +44,7 @@ export function memoryStorage(options: { readonly clock?: Clock } = {}): Storage
     ...reads(users, check),
     ...changes(users, check),
     ...ends(users, check, clock),
+    ...marks(users, check),
     ...upkeep(users, check),
     async close() {
       closed = true
@@ -127,6 +131,23 @@ function ends(
     async erase(userId) {
       check(userId)
       return users.erase(userId)
+    },
+  }
+}
+
+function marks(users: MemoryUsers, check: Check): Pick<Storage, 'unsettled' | 'settled'> {
+  return {
+    async unsettled(before, limit, after) {
+      check()
+      checkTime(before)
+      checkLimit(limit)
+      return unsettledInMemory(users, before, limit, after)
+    },
+    async settled(userId, what) {
+      check(userId)
+      checkSettled(what)
+      const user = users.get(userId)
+      if (user) settledInMemory(user, what)
     },
   }
 }

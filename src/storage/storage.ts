@@ -8,6 +8,8 @@ export interface Cap {
   readonly max: number
   /** How evicted ones end. */
   readonly ending: Ending
+  /** As {@link EndHow.unsettled}, when somebody is evicted. */
+  readonly unsettled?: boolean
 }
 
 /** What {@link Storage.record} did. */
@@ -52,6 +54,11 @@ export interface EndHow extends Ending {
   readonly release?: boolean
   /** Leaves alone what is being re-keyed: it is not known to be gone. Default is false. */
   readonly sparesRekeys?: boolean
+  /**
+   * Marks the user, when sessions really ended and as one with that: what hangs on them has yet to go. {@link Storage.settled}
+   * takes it back. Default is false.
+   */
+  readonly unsettled?: boolean
 }
 
 /** Where {@link Storage.rekey} moves a record. */
@@ -62,6 +69,19 @@ export interface RekeyTo {
   readonly at: number
   /** The tombstone's record id, a UUIDv7. */
   readonly tombstoneId: string
+  /** The end that this undoes marked the user (`unsettled`): takes the mark back as one with it. Default is false. */
+  readonly unsettled?: boolean
+}
+
+/** A user whose ends are marked: what hangs on some of their sessions has yet to go. */
+export interface Unsettled {
+  readonly userId: string
+  /** How many ends are marked, at least 1. */
+  readonly ends: number
+  /** When the first of them came, by its own `at`; so the sessions are among those ended at or after it. */
+  readonly since: number
+  /** When something of the user's last changed: no mark comes without another. */
+  readonly changedAt: number
 }
 
 /** Opaque to callers: pass back what the last call returned. */
@@ -124,6 +144,16 @@ export interface Storage {
    * the first purge after it. Returns how many records.
    */
   erase(userId: string): Promise<number>
+  /**
+   * Marked users whose first mark is from before `before`, longest waiting first; `after` is the last one of the page before.
+   * An erasure leaves the mark, and `moveUser` takes it along.
+   */
+  unsettled(before: number, limit: number, after?: Unsettled): Promise<Unsettled[]>
+  /**
+   * What hung on the sessions is gone. Of one end, by its `at`: takes one mark back, unless the first one left is later than
+   * that. Of all that {@link unsettled} told of: takes all marks back, unless another change came since.
+   */
+  settled(userId: string, what: { readonly endedAt: number } | Unsettled): Promise<void>
   /** Deletes up to `limit` records, ended or not, whose expiry rounded up to a whole day lies before `before`. One chunk. */
   purge(before: number, limit: number): Promise<number>
   /** How many `purge` would delete. */

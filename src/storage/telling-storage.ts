@@ -64,6 +64,8 @@ function withMethods(storage: Storage): Storage {
     isBlocked: (...args) => storage.isBlocked(...args),
     moveUser: (...args) => storage.moveUser(...args),
     erase: (...args) => storage.erase(...args),
+    unsettled: (...args) => storage.unsettled(...args),
+    settled: (...args) => storage.settled(...args),
     purge: (...args) => storage.purge(...args),
     countPurgeable: (...args) => storage.countPurgeable(...args),
     meta: (...args) => storage.meta(...args),

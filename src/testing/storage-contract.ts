@@ -4,6 +4,7 @@ import { hostileLaws } from './storage/hostile-laws.js'
 import { listLaws } from './storage/list-laws.js'
 import { recordLaws } from './storage/record-laws.js'
 import { type ContractCase, type OpenTestStorage, Stage } from './storage/stage.js'
+import { unsettledLaws } from './storage/unsettled-laws.js'
 
 /**
  * The contract of `Storage` as test cases, for any runner and without mocks:
@@ -15,17 +16,19 @@ import { type ContractCase, type OpenTestStorage, Stage } from './storage/stage.
  * @param open opens a storage that holds nothing, once for each case; the case closes it
  */
 export function storageContract(open: OpenTestStorage): ContractCase[] {
-  return [...recordLaws, ...listLaws, ...endLaws, ...activityLaws, ...hostileLaws].map(([title, law]) => ({
-    title,
-    async run() {
-      let now = () => 0
-      const stage = new Stage(await open({ clock: () => now() }))
-      now = () => stage.now
-      try {
-        await law(stage)
-      } finally {
-        await stage.storage.close()
-      }
-    },
-  }))
+  return [...recordLaws, ...listLaws, ...endLaws, ...unsettledLaws, ...activityLaws, ...hostileLaws].map(
+    ([title, law]) => ({
+      title,
+      async run() {
+        let now = () => 0
+        const stage = new Stage(await open({ clock: () => now() }))
+        now = () => stage.now
+        try {
+          await law(stage)
+        } finally {
+          await stage.storage.close()
+        }
+      },
+    }),
+  )
 }

@@ -45,7 +45,7 @@ if (await hasPostgres()) {
           })
         const printed = (await Promise.all([start(), start(), start()])).map(({ stdout }) => stdout.trim())
         expect(new Set(printed).size).toBe(1)
-        expect(printed[0]).toMatch(/^2 \d+$/)
+        expect(printed[0]).toMatch(/^3 \d+$/)
       }
     } finally {
       await rm(source, { recursive: true, force: true })

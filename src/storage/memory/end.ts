@@ -3,6 +3,7 @@ import { idToBytes } from '../record-id.js'
 import type { EndHow, RekeyTo, Which } from '../storage.js'
 import { tombstoneOf } from '../tombstone-of.js'
 import { addEntry, endEntry } from './record.js'
+import { markInMemory, settledInMemory } from './unsettled.js'
 import { chosen, keyOf, type MemoryUsers } from './users.js'
 
 /** {@link Storage.end} in memory. */
@@ -21,7 +22,9 @@ export function endInMemory(users: MemoryUsers, userId: string, which: Which, ho
       entry.record = { ...entry.record, keyHash: idToBytes(entry.record.id), sealedKey: null }
     }
   }
-  if (ended.length > 0) users.bump(user)
+  if (ended.length === 0) return []
+  users.bump(user)
+  if (how.unsettled) markInMemory(user, { ends: 1, since: how.at })
   return ended
 }
 
@@ -47,5 +50,6 @@ export function rekeyInMemory(
   entry.record = { ...record, keyHash, sealedKey, lastSeenAt, endedAt: null, endReason: null, endedBy: null }
   user.keys.set(keyOf(keyHash), id)
   users.bump(user)
+  if (next.unsettled && record.endedAt !== null) settledInMemory(user, { endedAt: record.endedAt })
   return true
 }

@@ -1,6 +1,7 @@
 import type { Ending, SessionRecord } from '../../session.js'
 import { newestFirst } from '../newest-first.js'
 import type { Cap, NewRecord, Recorded } from '../storage.js'
+import { markInMemory } from './unsettled.js'
 import { keyOf, type MemoryEntry, type MemoryUser, type MemoryUsers } from './users.js'
 
 /** {@link Storage.record} in memory. */
@@ -12,7 +13,10 @@ export function recordInMemory(users: MemoryUsers, fresh: NewRecord, cap: Cap | 
   if (existing) return { outcome: 'exists', record: existing.record }
   if (user.entries.has(fresh.id)) throw new Error('A record with this id exists already.')
   const evicted = cap ? evict(user, cap) : []
-  if (evicted.length > 0) users.bump(user)
+  if (evicted.length > 0) {
+    users.bump(user)
+    if (cap?.unsettled) markInMemory(user, { ends: 1, since: cap.ending.at })
+  }
   const record: SessionRecord = { ...fresh, endedAt: null, endReason: null, endedBy: null, knownClients: null }
   addEntry(user, { record, endId: null })
   return { outcome: 'recorded', record, evicted }

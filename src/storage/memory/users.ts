@@ -17,6 +17,9 @@ export interface MemoryUser {
   blocked: boolean
   /** Set while only the news of an erasure is left of the user. */
   erasedAt: number | null
+  /** How many ends have yet to be settled, and the time of the first. */
+  unsettled: number
+  unsettledSince: number | null
 }
 
 /** All users of one memory storage. */
@@ -35,7 +38,15 @@ export class MemoryUsers {
   getOrAdd(userId: string): MemoryUser {
     const known = this.#users.get(userId)
     if (known) return known
-    const user = { entries: new Map(), keys: new Map(), changedAt: 0, blocked: false, erasedAt: null }
+    const user: MemoryUser = {
+      entries: new Map(),
+      keys: new Map(),
+      changedAt: 0,
+      blocked: false,
+      erasedAt: null,
+      unsettled: 0,
+      unsettledSince: null,
+    }
     this.#users.set(userId, user)
     return user
   }
@@ -67,6 +78,7 @@ export class MemoryUsers {
     }
     this.bump(source)
     this.bump(target)
+    moveMarks(source, target)
     return count
   }
 
@@ -108,4 +120,13 @@ export function chosen(user: MemoryUser, which: Which): MemoryEntry[] {
   }
   const except = new Set(which.except)
   return entries.filter(({ record }) => !except.has(record.id))
+}
+
+/** What has yet to be settled goes with the sessions it is about. */
+function moveMarks(source: MemoryUser, target: MemoryUser): void {
+  if (source.unsettledSince === null) return
+  target.unsettled += source.unsettled
+  target.unsettledSince = Math.min(target.unsettledSince ?? source.unsettledSince, source.unsettledSince)
+  source.unsettled = 0
+  source.unsettledSince = null
 }

@@ -21,7 +21,7 @@ export function* endWork(
   const ended = rows.filter(({ end_id }) => end_id !== null && readId(end_id) === how.endingId).map(toRecord)
   if (ended.length === 0) return []
   if (how.release) yield* affectedBy(releaseKeys(context, userId, how.endingId))
-  yield* bumpUser(context, userId, clock)
+  yield* bumpUser(context, userId, clock, { unsettledAt: how.unsettled ? how.at : undefined })
   return ended
 }
 

@@ -21,10 +21,11 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { version: 2, statements: clientColumns },
+  { version: 3, statements: unsettledColumns },
 ]
 
 /** The version that this code reads and writes. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** Where the version is kept, in meta. */
 export const VERSION_KEY = 'schema_version'
@@ -92,6 +93,18 @@ function clientColumns({ db, dialect }: SqlContext): Compilable[] {
   return ['hints', 'known_clients'].map((column) =>
     db.schema.alterTable('user_sessions').addColumn(column, typed(dialect, 'text')),
   )
+}
+
+/** Ends whose cascade is not known to be done. */
+function unsettledColumns({ db, dialect, tablePrefix }: SqlContext): Compilable[] {
+  const whole = typed(dialect, 'whole')
+  const users = db.schema.alterTable('user_session_users')
+  const index = db.schema.createIndex(withPrefix('user_session_users_unsettled_since', tablePrefix))
+  return [
+    users.addColumn('unsettled', whole, (column) => column.notNull().defaultTo(sql.lit(0))),
+    users.addColumn('unsettled_since', whole),
+    index.on('user_session_users').columns(['unsettled_since', 'user_id']),
+  ]
 }
 
 function usersTable({ db, dialect }: SqlContext): Compilable {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../session.js'
 import type { SqlContext } from './dialect.js'
 import { lockedFirst } from './locked-first.js'
+import { moveMarks } from './unsettled-work.js'
 import { bumpUser } from './users.js'
 import { affectedBy, type Work } from './work.js'
 
@@ -19,5 +20,6 @@ export function* moveUserWork(context: SqlContext, from: string, to: string, clo
   )
   yield* bumpUser(context, from, clock)
   yield* bumpUser(context, to, clock)
+  yield* moveMarks(context, from, to)
   return count
 }

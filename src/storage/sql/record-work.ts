@@ -59,6 +59,6 @@ function* evict(context: SqlContext, { userId, id }: SessionRecord, cap: Cap, cl
         ),
       ),
   )
-  yield* bumpUser(context, userId, clock)
+  yield* bumpUser(context, userId, clock, { unsettledAt: cap.unsettled ? at : undefined })
   return evicted
 }

@@ -6,6 +6,7 @@ import { tombstoneOf } from '../tombstone-of.js'
 import type { SqlContext } from './dialect.js'
 import { findRecord } from './reads.js'
 import { toRecord, toRow } from './rows.js'
+import { settledWork } from './unsettled-work.js'
 import { bumpUser, holdUser } from './users.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
@@ -45,5 +46,6 @@ export function* rekeyWork(
   )
   yield* affectedBy(db.insertInto('user_sessions').values(toRow(dialect, tombstoneOf(toRecord(row), next))))
   yield* bumpUser(context, userId, clock)
+  if (next.unsettled) yield* settledWork(context, userId, { endedAt: Number(row.ended_at) })
   return true
 }

@@ -8,8 +8,10 @@ import {
   checkLimit,
   checkRecord,
   checkRekeyTo,
+  checkTime,
   checkTouch,
 } from '../check-record.js'
+import { checkSettled } from '../check-settled.js'
 import { checkUserId } from '../check-user-id.js'
 import { cleanText } from '../clean-text.js'
 import type { Storage, Touch } from '../storage.js'
@@ -24,6 +26,7 @@ import { findRecord, getRecord, listRecords, searchRecords } from './reads.js'
 import { recordWork } from './record-work.js'
 import { rekeyWork } from './rekey-work.js'
 import type { Runner } from './runner.js'
+import { settledWork, unsettledWork } from './unsettled-work.js'
 import { updateWork } from './update-work.js'
 import { countPurgeableWork, metaWork, purgeWork } from './upkeep-work.js'
 import { bumpAgain, bumpUser, eraseUser } from './users.js'
@@ -59,6 +62,7 @@ export function sqlStorage(options: SqlStorageOptions): Storage {
     ...reads(parts),
     ...changes(parts),
     ...ends(parts),
+    ...marks(parts),
     ...upkeep(parts),
     close: () => runner.close(),
   }
@@ -152,6 +156,21 @@ function ends(parts: Parts): Pick<Storage, 'end' | 'rekey' | 'changedSince' | 'm
     async erase(userId) {
       checkUserId(userId)
       return noting(parts, userId, (now) => eraseUser(context, userId, now))
+    },
+  }
+}
+
+function marks({ runner, context }: Parts): Pick<Storage, 'unsettled' | 'settled'> {
+  return {
+    async unsettled(before, limit, after) {
+      checkTime(before)
+      checkLimit(limit)
+      return runner.run(() => unsettledWork(context, before, limit, after))
+    },
+    async settled(userId, what) {
+      checkUserId(userId)
+      checkSettled(what)
+      return runner.run(() => settledWork(context, userId, what))
     },
   }
 }

@@ -2,6 +2,8 @@ import type { ColumnType } from 'kysely'
 
 /** Drivers hand out 64-bit integers as numbers, bigints or strings. */
 type Whole = ColumnType<number | bigint | string, number, number>
+/** A whole number that is 0 unless it is given. */
+type WholeOrZero = ColumnType<number | bigint | string, number | undefined, number>
 type WholeOrNull = ColumnType<number | bigint | string | null, number | null, number | null>
 /** libsql hands out blobs as ArrayBuffer. */
 type Bytes = ColumnType<Uint8Array | ArrayBuffer, Uint8Array, Uint8Array>
@@ -46,6 +48,10 @@ export interface UsersTable {
   disabled: Whole
   /** Set while only the news of an erasure is left of the user. */
   erased_at: WholeOrNull
+  /** How many ends have yet to be settled. */
+  unsettled: WholeOrZero
+  /** When the first of them came. */
+  unsettled_since: WholeOrNull
 }
 
 export interface MetaTable {

@@ -3,12 +3,15 @@ import type { Clock } from '../../session.js'
 import { ERASED_KEPT } from '../changes.js'
 import type { SqlContext } from './dialect.js'
 import { lockedFirst } from './locked-first.js'
+import { moreMarks } from './unsettled-work.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
 /** What to set on a user besides the time of the change. */
 interface UserChange {
   readonly disabled?: 0 | 1
   readonly erased?: boolean
+  /** The time of an end that marks the user, see {@link EndHow.unsettled}. */
+  readonly unsettledAt?: number | undefined
 }
 
 /**
@@ -23,16 +26,20 @@ export function* holdUser({ db, dialect }: SqlContext, userId: string): Work<voi
 /** Notes that something of the user's changed: never the same time twice, so that no poll takes it for seen. */
 export function* bumpUser(context: SqlContext, userId: string, clock: Clock, change: UserChange = {}): Work<void> {
   const { db } = context
-  const { disabled } = change
+  const { disabled, unsettledAt } = change
+  const first = unsettledAt === undefined ? {} : { unsettled: 1, unsettled_since: unsettledAt }
+  const marks = unsettledAt === undefined ? {} : moreMarks(1, unsettledAt)
   const now = clock()
   const erased_at = change.erased ? now : null
   const changed_at = laterThanLast(context, now)
   yield* affectedBy(
     db
       .insertInto('user_session_users')
-      .values({ user_id: userId, changed_at: now, disabled: disabled ?? 0, erased_at })
+      .values({ user_id: userId, changed_at: now, disabled: disabled ?? 0, erased_at, ...first })
       .onConflict((conflict) =>
-        conflict.column('user_id').doUpdateSet({ changed_at, erased_at, ...(disabled !== undefined && { disabled }) }),
+        conflict
+          .column('user_id')
+          .doUpdateSet({ changed_at, erased_at, ...marks, ...(disabled !== undefined && { disabled }) }),
       ),
   )
 }

@@ -5,17 +5,16 @@ import ts from 'typescript'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Compiles the storage part into a folder below node_modules, for tests that need processes of their own. */
-export async function compiledSource(): Promise<string> {
+/** What opens a storage. */
+const STORAGE = /^(session\.ts|errors\.ts|storage\/.*)$/
+
+/** Compiles a part of the source into a folder below node_modules, for tests that need processes of their own. */
+export async function compiledSource(part: RegExp = STORAGE): Promise<string> {
   const cache = join(ROOT, 'node_modules/.cache')
   await mkdir(cache, { recursive: true })
   const out = await mkdtemp(join(cache, 'usersessions-'))
-  const inStorage = await readdir(join(ROOT, 'src/storage'), { recursive: true })
-  const files = [
-    'session.ts',
-    'errors.ts',
-    ...inStorage.filter((name) => name.endsWith('.ts')).map((name) => `storage/${name}`),
-  ]
+  const all = await readdir(join(ROOT, 'src'), { recursive: true })
+  const files = all.map((name) => name.replaceAll('\\', '/')).filter((name) => name.endsWith('.ts') && part.test(name))
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true }
   for (const file of files) {
     const { outputText } = ts.transpileModule(await readFile(join(ROOT, 'src', file), 'utf8'), { compilerOptions })

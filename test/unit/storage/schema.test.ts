@@ -63,13 +63,14 @@ test('two prefixes in one database are two storages', async () => {
 test('tables are strict and every access by user, key, expiry or change uses an index', async () => {
   const database = new Database(':memory:')
   await openStorage(database, { migrate: true })
-  expect(() => database.exec(`insert into user_session_users values ('a', 'not a time', 0, null)`)).toThrow()
+  expect(() => database.exec(`insert into user_session_users values ('a', 'not a time', 0, null, 0, null)`)).toThrow()
   for (const query of [
     `select * from user_sessions where user_id = 'a' and ended_at is null`,
     `select * from user_sessions where user_id = 'a' and key_hash = x'00'`,
     `select user_id, id from user_sessions where purge_after < 1 order by purge_after limit 9`,
     `select * from user_session_users where changed_at > 1`,
     `select * from user_session_users where erased_at < 1`,
+    `select * from user_session_users where unsettled_since < 1 order by unsettled_since, user_id limit 9`,
   ]) {
     const plan = JSON.stringify(database.prepare(`explain query plan ${query}`).all())
     expect(plan, query).toContain('SEARCH')
