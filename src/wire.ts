@@ -54,16 +54,8 @@ export async function wire<User, Data extends SessionData>(
   const watching = wireWatching(config.logger, () => parts)
   const { watches, changed } = watching
   const cascade = await wireCascade({ config, storage, background, presenter, events })
-  const told = {
-    config,
-    storage,
-    background,
-    watches,
-    places,
-    proxyWatch,
-    cascade,
-    announce: announcer(events, presenter),
-  }
+  const announce = announcer(events, presenter)
+  const told = { config, storage, background, watches, places, proxyWatch, cascade, announce }
   const country = (ip: string | null) => places.locate(ip)?.country ?? null
   const knowledge = wireKnowledge({ ...told, changed, views: { describe, network, country } })
   const parts: Parts = {

@@ -34,18 +34,7 @@ export function createStoreRules(parts: Parts): StoreRules {
   }
 
   return {
-    loaded(key, claim) {
-      const fault = (error: unknown) => {
-        config.logger.error(UNDECIDED, forLog(error))
-        return true
-      }
-      try {
-        const good = ruleOnLoad(parts, key, claim)
-        return good instanceof Promise ? good.catch(fault) : good
-      } catch (error) {
-        return fault(error)
-      }
-    },
+    loaded: (key, claim) => ruleOnLoadOrPass(parts, key, claim),
 
     async saving(key, claim, previous, request) {
       const isEnded = claim.user !== undefined && judge.isEnded(key, claim.user)
@@ -69,6 +58,19 @@ export function createStoreRules(parts: Parts): StoreRules {
       }),
 
     destroying: (key, previous) => orOnFault(undefined, () => endDestroyed(parts, key, previous)),
+  }
+}
+
+function ruleOnLoadOrPass(parts: Parts, key: string, claim: Claim | undefined): boolean | Promise<boolean> {
+  const pass = (error: unknown) => {
+    parts.config.logger.error(UNDECIDED, forLog(error))
+    return true
+  }
+  try {
+    const good = ruleOnLoad(parts, key, claim)
+    return good instanceof Promise ? good.catch(pass) : good
+  } catch (error) {
+    return pass(error)
   }
 }
 
