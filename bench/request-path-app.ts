@@ -22,6 +22,9 @@ export interface AppArguments {
   readonly framework: 'express' | 'fastify'
   readonly variant: Variant
   readonly url: string
+  /** For several processes. */
+  readonly bus?: string
+  readonly maxStaleness?: number
 }
 
 const SECRET = 'a secret of the benches, 32 characters and more'
@@ -49,7 +52,9 @@ function cpuMicroseconds(): number {
 
 async function openSessions(): Promise<UserSessions> {
   const storage = await openStorage(pool, { onStatement: () => statements++ })
-  return createUserSessions({ storage, secret: SECRET, trackActivity: true, purgeInterval: 0 })
+  const { bus, maxStaleness } = given
+  const several = { ...(bus && { bus }), ...(maxStaleness && { maxStaleness }) }
+  return createUserSessions({ storage, secret: SECRET, trackActivity: true, purgeInterval: 0, ...several })
 }
 
 /** What is written by hand, and awaited, on each request. */
@@ -72,6 +77,11 @@ async function startExpress(): Promise<number> {
     })
   }
   app.get('/me', (_request, response) => void response.send('ok'))
+  app.get('/who', (request, response) => void response.send(us?.of(request).user === undefined ? 'no' : 'ok'))
+  app.post('/end', (request, response, next) => {
+    const ended = sessions?.user(String(request.query.user)).endAll()
+    ended?.then(() => response.send('ok'), next)
+  })
   return listen(createServer(app))
 }
 

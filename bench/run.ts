@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, readonly [about: string, load: () => Prom
   ],
   admit: ['nanoseconds of what a request costs, in one process', () => import('./admit.js')],
   activity: ['writing last seen of many sessions: rows per second, HOT, memory', () => import('./activity.js')],
+  propagation: ['an end on one process until another refuses it', () => import('./propagation.js')],
 }
 
 const { values, positionals } = parseArgs({
