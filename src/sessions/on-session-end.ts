@@ -10,6 +10,8 @@ export function onSessionEnd(
   { held, refused }: RequestContext,
   listener: (ending: Ending) => void,
 ): () => void {
+  // Where nothing is refused, nothing is closed either.
+  if (parts.config.mode !== 'enforce') return () => {}
   if (held) return watchSession(parts, held, listener)
   if (refused) queueMicrotask(() => listener(refused))
   return () => {}
