@@ -12,8 +12,8 @@ const REDIS = process.env.USERSESSIONS_TEST_REDIS ?? 'redis://127.0.0.1:6379'
 const MAX_STALENESS = 200
 
 /** Two processes over real HTTP: from the answer to an end on one to the first refusal on the other, asked without a pause. */
-export async function* bench({ isSmoke }: BenchOptions): AsyncGenerator<Figure> {
-  const ends = isSmoke ? 5 : 300
+export async function* bench({ size, isSmoke }: BenchOptions): AsyncGenerator<Figure> {
+  const ends = size ?? (isSmoke ? 5 : 300)
   yield* measure('usersessions redis', ends, async () => ({ bus: REDIS, maxStaleness: 10_000 }))
   yield* measure('usersessions postgres', ends, async (url) => ({ bus: url, maxStaleness: 10_000 }))
   yield* measure('usersessions no bus', ends, async () => ({ maxStaleness: MAX_STALENESS }))
