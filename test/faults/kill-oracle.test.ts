@@ -14,8 +14,10 @@ import { traffic } from './traffic.js'
 /** Of both databases together. */
 const KILLS = Number(process.env.KILLS || 200)
 const SEED = Number(process.env.KILL_SEED || Date.now() % 1_000_000)
-/** Milliseconds: a life has time for several batches. */
-const LONGEST_LIFE = 700
+/** Most lives are short, for kills at the first steps; one in so many has time for last seen to fall behind. Milliseconds. */
+const SHORT_LIFE = 500
+const LONG_LIFE = 2000
+const LONG_ONES = 8
 const INTERVALS = { touchInterval: 200, flushInterval: 50 }
 
 let folder = ''
@@ -43,7 +45,7 @@ async function survive(where: Where, kills: number, seed: number): Promise<Oracl
     life = new Life(await app.open(options))
     while (kill++ < kills) {
       const people = traffic(life, oracle.sessions, chance)
-      await Promise.race([people, pause(chance.next() * LONGEST_LIFE)])
+      await Promise.race([people, pause(lifetime(kill, chance))])
       life.over()
       await app.kill()
       await people
@@ -62,6 +64,10 @@ async function survive(where: Where, kills: number, seed: number): Promise<Oracl
     await Promise.all([app.kill(), next.kill()])
     await storage.close()
   }
+}
+
+function lifetime(kill: number, chance: Chance): number {
+  return kill % LONG_ONES === 0 ? LONG_LIFE : chance.next() * SHORT_LIFE
 }
 
 /** There was something to hold it to. */

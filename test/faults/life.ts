@@ -17,11 +17,15 @@ export interface Answer {
   readonly cookie: string | undefined
 }
 
+/** What was slow before that tells nothing of the moment of the kill. Milliseconds. */
+const AT_LAST = 700
+
 /** One life of the process: from its start to its kill. */
 export class Life {
   killedAt = Number.POSITIVE_INFINITY
-  #slowest = 0
+  /** When requests were sent that wait for their answer. */
   readonly #waiting = new Set<number>()
+  readonly #answered: { readonly at: number; readonly took: number }[] = []
 
   constructor(private readonly url: string) {}
 
@@ -29,14 +33,14 @@ export class Life {
     return this.killedAt < Number.POSITIVE_INFINITY
   }
 
-  /** How long it took at worst to answer, milliseconds: so late may its timers be, too. */
-  get slowest(): number {
-    return Math.max(this.#slowest, ...[...this.#waiting].map((sentAt) => this.killedAt - sentAt))
-  }
+  /** How long it took at worst to answer at last, milliseconds: so late may its timers be, too. */
+  slowest = 0
 
   over(): void {
     this.killedAt = Date.now()
-    this.#slowest = this.slowest
+    const waited = [...this.#waiting].map((sentAt) => this.killedAt - sentAt)
+    const took = this.#answered.flatMap((one) => (one.at > this.killedAt - AT_LAST ? [one.took] : []))
+    this.slowest = Math.max(0, ...waited, ...took)
   }
 
   /** Resolves once the answer is complete; with undefined when the kill came before that. */
@@ -45,7 +49,7 @@ export class Life {
     this.#waiting.add(sentAt)
     try {
       const answer = await send(this.url, question)
-      this.#slowest = Math.max(this.#slowest, Date.now() - sentAt)
+      this.#answered.push({ at: Date.now(), took: Date.now() - sentAt })
       return answer
     } catch (error) {
       if (this.isOver) return undefined

@@ -99,7 +99,7 @@ export class Oracle {
   /** What was told stands in the record's history: it was written before. */
   #checkHistory(session: KnownSession, { knownClients }: SessionRecord): void {
     for (const { client, told } of session.changes) {
-      if (told > 0) expect(knownClients, `${keyOf(client)} of ${nameOf(session)}`).toContain(printOf(client))
+      if (told > 0) expect(knownClients ?? '', `${keyOf(client)} of ${nameOf(session)}`).toContain(printOf(client))
     }
   }
 
@@ -121,7 +121,7 @@ export class Oracle {
     expect(untold.length, `changes are told: ${nameOf(session)}`).toBeLessThanOrEqual(1)
     for (const change of untold) {
       const isJustWritten = (change.answeredAt ?? 0) > dead.killedAt - ALLOWANCE - dead.slowest
-      const isLost = isJustWritten && knownClients?.includes(printOf(change.client))
+      const isLost = isJustWritten && (knownClients ?? '').includes(printOf(change.client))
       expect(isLost, `told of ${keyOf(change.client)}, or killed meanwhile: ${nameOf(session)}`).toBe(true)
       change.isLost = true
       this.lost++
