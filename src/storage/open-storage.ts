@@ -1,16 +1,17 @@
 import { UserSessionsError } from '../errors.js'
 import type { Clock } from '../session.js'
 import { memoryStorage } from './memory.js'
+import type { MysqlCallbackPool, MysqlPool } from './sql/mysql-pool.js'
 import type { PgPool } from './sql/pg-pool.js'
 import type { SqliteInput } from './sql/sqlite-handle.js'
 import type { Storage } from './storage.js'
 
 /**
- * Where records are kept: a URL (`memory:`, `sqlite:./data/sessions.db`, `sqlite::memory:`, `postgres://user@host/database`), an
- * open SQLite database (node:sqlite, better-sqlite3, libsql) or a `Pool` of pg, which stay the app's to close, or a
- * {@link Storage}.
+ * Where records are kept: a URL (`memory:`, `sqlite:./data/sessions.db`, `sqlite::memory:`, `postgres://user@host/database`,
+ * `mysql://user@host/database`), an open SQLite database (node:sqlite, better-sqlite3, libsql), a `Pool` of pg or a pool of mysql2,
+ * which stay the app's to close, or a {@link Storage}.
  */
-export type StorageInput = string | SqliteInput | PgPool | Storage
+export type StorageInput = string | SqliteInput | PgPool | MysqlPool | MysqlCallbackPool | Storage
 
 /** How {@link openStorage} opens. */
 export interface OpenStorageOptions {
@@ -26,6 +27,7 @@ export interface OpenStorageOptions {
 
 const SQLITE = 'sqlite:'
 const POSTGRES = /^postgres(ql)?:\/\//
+const MYSQL = /^(mysql|mariadb):\/\//
 
 /**
  * Opens a storage. Loads no database driver unless the input asks for one.
@@ -37,6 +39,13 @@ const POSTGRES = /^postgres(ql)?:\/\//
 export async function openStorage(input: StorageInput, options: OpenStorageOptions = {}): Promise<Storage> {
   if (typeof input === 'string') return openUrl(input, options)
   if (isStorage(input)) return input
+  const { isMysqlConnection, isMysqlPool } = await import('./sql/mysql-pool.js')
+  if (isMysqlPool(input)) {
+    const { openMysqlPool } = await import('./sql/open-mysql.js')
+    return openMysqlPool(input, false, options)
+  }
+  if (isMysqlConnection(input))
+    throw new TypeError('A storage needs a pool of mysql2: a single connection has room for one transaction.')
   const { isPgClient, isPgPool } = await import('./sql/pg-pool.js')
   if (isPgPool(input)) {
     const { openPostgresPool } = await import('./sql/open-postgres.js')
@@ -47,7 +56,7 @@ export async function openStorage(input: StorageInput, options: OpenStorageOptio
   const { isSqliteHandle, toSqliteHandle } = await import('./sql/to-sqlite-handle.js')
   if (!isSqliteHandle(input)) {
     throw new TypeError(
-      'A storage must be a URL, an open SQLite database, a Pool of pg or an object that implements Storage.',
+      'A storage must be a URL, an open SQLite database, a Pool of pg, a pool of mysql2 or an object that implements Storage.',
     )
   }
   const { openSqliteHandle } = await import('./sql/open-sqlite.js')
@@ -66,9 +75,13 @@ async function openUrl(url: string, options: OpenStorageOptions): Promise<Storag
     const { openPostgresUrl } = await import('./sql/open-postgres.js')
     return openPostgresUrl(url, options)
   }
+  if (MYSQL.test(url)) {
+    const { openMysqlUrl } = await import('./sql/open-mysql.js')
+    return openMysqlUrl(url, options)
+  }
   throw new UserSessionsError(
     'storage_url_unknown',
-    `Not a storage: ${JSON.stringify(withoutSecrets(url))}. Known are memory:, sqlite:./path/to/file.db, sqlite::memory: and postgres://user@host/database.`,
+    `Not a storage: ${JSON.stringify(withoutSecrets(url))}. Known are memory:, sqlite:./path/to/file.db, sqlite::memory:, postgres://user@host/database and mysql://user@host/database.`,
   )
 }
 

@@ -5,7 +5,7 @@ import type { Work } from './work.js'
 
 /** What differs between databases; all other SQL is written once. */
 export interface SqlDialect {
-  readonly name: 'sqlite' | 'postgres'
+  readonly name: 'sqlite' | 'postgres' | 'mysql'
   /** Compiles; never connects. */
   readonly compiler: Dialect
   /** Column types. */
@@ -28,6 +28,14 @@ export interface SqlDialect {
   readonly touchChunk: number
   /** Whether a transaction keeps all other writers out from its beginning, so that no user needs holding. */
   readonly transactionLocks: boolean
+  /** Whether a write of some of a user's sessions locks them in the order of their ids by itself. */
+  readonly locksInOrder: boolean
+  /** Whether `update` can say which rows it changed. */
+  readonly updatesReturn: boolean
+  /** Whether `delete` takes an order and a limit, and no subquery of its own table. */
+  readonly deletesInOrder: boolean
+  /** How an insert meets a row that is there. */
+  readonly upserts: 'conflict' | 'duplicate key'
   /**
    * Holds the user, known or not, against other writers until the transaction ends, and tells whether they are blocked.
    * From then on the user has a row: whoever has sessions has one.

@@ -16,18 +16,45 @@ export function* endWork(
   how: EndHow,
   clock: Clock,
 ): Work<SessionRecord[]> {
-  yield* holdUser(context, userId)
-  const rows = yield* rowsOf(endRows(context, userId, which, how))
-  const ended = rows.filter(({ end_id }) => end_id !== null && readId(end_id) === how.endingId).map(toRecord)
+  const ended = context.dialect.updatesReturn
+    ? yield* endReturning(context, userId, which, how)
+    : yield* endRead(context, userId, which, how)
   if (ended.length === 0) return []
   if (how.release) yield* affectedBy(releaseKeys(context, userId, how.endingId))
   yield* bumpUser(context, userId, clock, { unsettledAt: how.unsettled ? how.at : undefined })
   return ended
 }
 
-/** Ends the live ones, and takes from the others the right to be re-keyed; every assignment reads the old `ended_at`. */
-function endRows(context: SqlContext, userId: string, which: Which, how: EndHow) {
+function* endReturning(context: SqlContext, userId: string, which: Which, how: EndHow): Work<SessionRecord[]> {
+  yield* holdUser(context, userId)
+  const chosen = lockedFirst(context, userId, (eb) => isChosen(eb, context.dialect, which, how))
+  const rows = yield* rowsOf(endRows(context, userId, how).where(chosen).returningAll())
+  return rows.filter(({ end_id }) => end_id !== null && readId(end_id) === how.endingId).map(toRecord)
+}
+
+/** Reads them first, and holds the user as one with that: the user's row comes first in the order of locks. */
+function* endRead(context: SqlContext, userId: string, which: Which, how: EndHow): Work<SessionRecord[]> {
   const { db, dialect } = context
+  const rows = yield* rowsOf(
+    db
+      .selectFrom('user_session_users')
+      .innerJoin('user_sessions', 'user_sessions.user_id', 'user_session_users.user_id')
+      .selectAll('user_sessions')
+      .where('user_session_users.user_id', '=', userId)
+      .where((eb) => isChosen(eb, dialect, which, how))
+      .orderBy('user_sessions.id')
+      .forUpdate(),
+  )
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => readId(id))
+  yield* affectedBy(endRows(context, userId, how).where((eb) => dialect.idIn(eb.ref('id'), ids)))
+  const { at, reason, by } = how
+  const live = rows.filter(({ ended_at }) => ended_at === null)
+  return live.map((row) => ({ ...toRecord(row), endedAt: at, endReason: reason, endedBy: by }))
+}
+
+/** Ends the live ones, and takes from the others the right to be re-keyed; every assignment reads the old `ended_at`. */
+function endRows({ db, dialect }: SqlContext, userId: string, how: EndHow) {
   const wasLive = sql`ended_at is null`
   // A parameter of no type would be text.
   const endId = sql`cast(${dialect.toId(how.endingId)} as ${sql.raw(dialect.types.id)})`
@@ -41,17 +68,12 @@ function endRows(context: SqlContext, userId: string, which: Which, how: EndHow)
       ended_at: sql`coalesce(ended_at, ${how.at})`,
     })
     .where('user_id', '=', userId)
-    .where(
-      lockedFirst(context, userId, (eb) =>
-        eb.and([
-          how.sparesRekeys
-            ? eb('ended_at', 'is', null)
-            : eb.or([eb('ended_at', 'is', null), eb('end_id', 'is not', null)]),
-          ...isAmong(eb, dialect, which),
-        ]),
-      ),
-    )
-    .returningAll()
+}
+
+function isChosen(eb: SessionsBuilder, dialect: SqlDialect, which: Which, how: EndHow) {
+  const isLive = eb('ended_at', 'is', null)
+  const isOpen = how.sparesRekeys ? isLive : eb.or([isLive, eb('end_id', 'is not', null)])
+  return eb.and([isOpen, ...isAmong(eb, dialect, which)])
 }
 
 function isAmong(eb: SessionsBuilder, dialect: SqlDialect, which: Which) {

@@ -14,7 +14,7 @@ export function lockedFirst(
   userId: string,
   chosen: (eb: SessionsBuilder) => Expression<SqlBool> = (eb) => eb.lit(true),
 ): (eb: SessionsBuilder) => Expression<SqlBool> {
-  if (dialect.transactionLocks) return chosen
+  if (dialect.transactionLocks || dialect.locksInOrder) return chosen
   const ids = db.selectFrom('user_sessions').select('id').where('user_id', '=', userId).where(chosen)
   return (eb) => eb('id', 'in', ids.orderBy('id').forUpdate())
 }

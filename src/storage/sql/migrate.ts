@@ -16,7 +16,13 @@ export interface Migrated {
  * once, one does the work and the others find it done. Tables of a later version are left as they are.
  */
 export function migrate(runner: Runner, context: SqlContext): Promise<Migrated> {
-  return runner.transaction(() => migrateWork(context))
+  const work = () => migrateWork(context)
+  return runner.migration?.(lockName(context), work) ?? runner.transaction(work)
+}
+
+/** At most 64 characters: https://dev.mysql.com/doc/refman/8.0/en/locking-functions.html */
+function lockName({ tablePrefix }: SqlContext): string {
+  return `usersessions ${tablePrefix}`
 }
 
 function* migrateWork(context: SqlContext): Work<Migrated> {

@@ -1,6 +1,7 @@
 import { type Compilable, sql } from 'kysely'
 import type { SqlContext, SqlDialect } from './dialect.js'
 import { withPrefix } from './prefix-plugin.js'
+import { putMeta } from './upsert.js'
 
 /** One step of the schema. */
 export interface Migration {
@@ -41,12 +42,8 @@ export function metaTable({ db, dialect }: SqlContext): Compilable {
 }
 
 /** Notes a version. */
-export function noteVersion({ db }: SqlContext, version: number): Compilable {
-  const value = sql.lit(String(version))
-  return db
-    .insertInto('user_session_meta')
-    .values({ key: sql.lit(VERSION_KEY), value })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+export function noteVersion(context: SqlContext, version: number): Compilable {
+  return putMeta(context, sql.lit(VERSION_KEY), sql.lit(String(version)))
 }
 
 function sessionsTable({ db, dialect, tablePrefix }: SqlContext): Compilable {

@@ -10,7 +10,9 @@ export function* moveUserWork(context: SqlContext, from: string, to: string, clo
   const { db, dialect } = context
   // Made where it is not there: a sign-in of the new id must wait, too.
   if (!dialect.transactionLocks) for (const userId of [from, to].sort()) yield* dialect.lockUser(db, userId)
-  const taken = db.selectFrom('user_sessions').select('key_hash').where('user_id', '=', to)
+  // A table of its own, and `distinct` keeps it one: MySQL reads no table that the same statement writes.
+  const theirs = db.selectFrom('user_sessions').select('key_hash').distinct().where('user_id', '=', to)
+  const taken = db.selectFrom(theirs.as('taken')).select('taken.key_hash')
   const count = yield* affectedBy(
     db
       .updateTable('user_sessions')

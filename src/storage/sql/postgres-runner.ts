@@ -2,6 +2,7 @@ import { storageClosed } from '../storage-closed.js'
 import type { PgClient, PgPool, PgQuery, PgResult } from './pg-pool.js'
 import { postgresFault } from './postgres-fault.js'
 import type { Runner } from './runner.js'
+import { UnknownOutcome } from './unknown-outcome.js'
 import { type Fault, withRetries } from './with-retries.js'
 import type { Step, Work } from './work.js'
 
@@ -47,14 +48,6 @@ export function postgresRunner(pool: PgPool, options: PostgresRunnerOptions): Ru
       closed = true
       if (owned) await pool.end?.()
     },
-  }
-}
-
-/** A commit whose answer is lost may or may not have been done: neither success nor a case for doing it again. */
-class UnknownOutcome extends Error {
-  constructor(cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    super(`${reason}. Whether the last change was made is not known.`, { cause })
   }
 }
 

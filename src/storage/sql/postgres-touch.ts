@@ -1,8 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { purgeAfter } from '../purge-after.js'
-import { isRecordId } from '../record-id.js'
 import type { Touch } from '../storage.js'
 import type { Tables } from './tables.js'
+import { touchesInOrder, touchName } from './touches-in-order.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
 /**
@@ -14,7 +14,7 @@ const IN_ORDER = sql`select set_config('enable_hashjoin', 'off', true), set_conf
 
 /** {@link Storage.touch} as one statement of arrays: its text, and so its plan, is the same for every number of rows. */
 export function* touchMany(db: Kysely<Tables>, chunk: readonly Touch[]): Work<Touch[]> {
-  const batch = inOrder(chunk)
+  const batch = touchesInOrder(chunk)
   const sessions = sql.table('user_sessions')
   yield* rowsOf({ compile: () => IN_ORDER.compile(db) })
   const update = sql`
@@ -31,8 +31,8 @@ export function* touchMany(db: Kysely<Tables>, chunk: readonly Touch[]): Work<To
     select s.user_id, s.id from ${rows(batch)} as t (user_id, id, seen, expires, purge)
     join ${sessions} as s on s.user_id = t.user_id and s.id = t.id and s.ended_at is null`
   const live = yield* rowsOf({ compile: () => query.compile(db) })
-  const names = new Set(live.map(({ user_id, id }) => nameOf(user_id, id)))
-  return chunk.filter(({ userId, id }) => !names.has(nameOf(userId, id)))
+  const names = new Set(live.map(({ user_id, id }) => touchName(user_id, id)))
+  return chunk.filter(({ userId, id }) => !names.has(touchName(userId, id)))
 }
 
 function rows(batch: readonly Touch[]): RawBuilder<unknown> {
@@ -41,25 +41,4 @@ function rows(batch: readonly Touch[]): RawBuilder<unknown> {
       ${batch.map(({ lastSeenAt }) => lastSeenAt)}::bigint[], ${batch.map(({ expiresAt }) => expiresAt)}::bigint[],
       ${batch.map(({ expiresAt }) => purgeAfter(expiresAt))}::bigint[]
     )`
-}
-
-/** An update meets each row once, so a session that is there twice is to be there once, at its latest. */
-function inOrder(chunk: readonly Touch[]): Touch[] {
-  const latest = new Map<string, Touch>()
-  for (const touch of chunk) {
-    const { userId, id, lastSeenAt, expiresAt } = touch
-    if (!isRecordId(id)) continue
-    const name = nameOf(userId, id)
-    const other = latest.get(name)
-    latest.set(name, {
-      ...touch,
-      lastSeenAt: Math.max(lastSeenAt, other?.lastSeenAt ?? lastSeenAt),
-      expiresAt: Math.max(expiresAt, other?.expiresAt ?? expiresAt),
-    })
-  }
-  return [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-}
-
-function nameOf(userId: string, id: string): string {
-  return `${id} ${userId}`
 }

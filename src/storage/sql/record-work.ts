@@ -4,6 +4,7 @@ import type { SqlContext } from './dialect.js'
 import { lockedFirst } from './locked-first.js'
 import { findRecord } from './reads.js'
 import { toRecord, toRow } from './rows.js'
+import { orLeave } from './upsert.js'
 import { bumpUser } from './users.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
@@ -16,9 +17,7 @@ export function* recordWork(context: SqlContext, fresh: NewRecord, cap: Cap | un
   if (yield* dialect.lockUser(db, fresh.userId)) return { outcome: 'blocked' }
   const record: SessionRecord = { ...fresh, endedAt: null, endReason: null, endedBy: null, knownClients: null }
   const insert = db.insertInto('user_sessions').values(toRow(dialect, record))
-  const inserted = yield* affectedBy(
-    insert.onConflict((conflict) => conflict.columns(['user_id', 'key_hash']).doNothing()),
-  )
+  const inserted = yield* affectedBy(orLeave(dialect, insert, ['user_id', 'key_hash']))
   if (inserted === 0) {
     const existing = yield* findRecord(context, fresh.userId, fresh.keyHash)
     if (!existing) throw new Error('The record was neither inserted nor found.')

@@ -8,5 +8,7 @@ export interface Runner {
   transaction<T>(work: () => Work<T>): Promise<T>
   /** As {@link transaction}, but a database that crashes within the next second may have lost it: for activity. */
   relaxed<T>(work: () => Work<T>): Promise<T>
+  /** For changes of tables where a transaction cannot hold them: step by step, while `lock` keeps other processes out. */
+  migration?<T>(lock: string, work: () => Work<T>): Promise<T>
   close(): Promise<void>
 }

@@ -1,16 +1,17 @@
 import { UserSessionsError } from '../../errors.js'
 import { postgres } from './postgres.js'
+import { mysql } from './mysql.js'
 import { partitionedPostgres } from './postgres-partitions.js'
 import { schemaStatements } from './schema-statements.js'
 import { sqlite } from './sqlite.js'
 
-const DIALECTS = { sqlite, postgres }
+const DIALECTS = { sqlite, postgres, mysql }
 
 /** A database whose SQL this package writes. */
 export type SchemaDialect = keyof typeof DIALECTS
 
 /** Every {@link SchemaDialect}. */
-export const SCHEMA_DIALECTS: readonly SchemaDialect[] = ['sqlite', 'postgres']
+export const SCHEMA_DIALECTS: readonly SchemaDialect[] = ['sqlite', 'postgres', 'mysql']
 
 /**
  * The statements that make the tables of this version in an empty database, for people with a migration tool of their own

@@ -31,6 +31,10 @@ export const sqlite: SqlDialect = {
   // A thousand rows at once would hold up the event loop for some 40 ms.
   touchChunk: 32,
   transactionLocks: true,
+  locksInOrder: true,
+  updatesReturn: true,
+  deletesInOrder: false,
+  upserts: 'conflict',
   lockUser: readBlocked,
   toId: idToBytes,
   idBytes: (id) => sql`${id}`,

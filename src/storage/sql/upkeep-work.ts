@@ -1,17 +1,26 @@
+import type { Compilable } from 'kysely'
 import type { SqlContext } from './dialect.js'
+import { orLeave, putMeta } from './upsert.js'
 import { forgetErased } from './users.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
 /** {@link Storage.purge} as a statement, and after the last chunk one more, for what erasures left. */
 export function* purgeWork(context: SqlContext, before: number, limit: number, now: number): Work<number> {
-  const { db, dialect } = context
+  const count = yield* affectedBy(deleteDue(context, before, limit))
+  if (count < limit) yield* forgetErased(context, now)
+  return count
+}
+
+function deleteDue({ db, dialect }: SqlContext, before: number, limit: number): Compilable {
+  const sessions = db.deleteFrom('user_sessions').where('purge_after', '<', before)
+  if (dialect.deletesInOrder) return sessions.orderBy('purge_after').limit(limit)
   const due = db
     .selectFrom('user_sessions')
     .select(['user_id', 'id'])
     .where('purge_after', '<', before)
     .orderBy('purge_after')
     .limit(limit)
-  const count = yield* affectedBy(
+  return (
     db
       // Not a subquery: PostgreSQL may run one again, and skip other rows the second time.
       .with('due', () => (dialect.transactionLocks ? due : due.forUpdate().skipLocked()))
@@ -23,10 +32,8 @@ export function* purgeWork(context: SqlContext, before: number, limit: number, n
           'in',
           eb.selectFrom('due').select(['user_id', 'id']).$asTuple('user_id', 'id'),
         ),
-      ),
+      )
   )
-  if (count < limit) yield* forgetErased(context, now)
-  return count
 }
 
 /** {@link Storage.countPurgeable} as a statement. */
@@ -38,19 +45,15 @@ export function* countPurgeableWork({ db }: SqlContext, before: number): Work<nu
 
 /** {@link Storage.meta} as statements. */
 export function* metaWork(
-  { db }: SqlContext,
+  context: SqlContext,
   key: string,
   change: { readonly value: string; readonly ifAbsent?: boolean } | undefined,
 ): Work<string | undefined> {
+  const { db } = context
   if (change) {
     const { value, ifAbsent } = change
     const insert = db.insertInto('user_session_meta').values({ key, value })
-    yield* affectedBy(
-      insert.onConflict((conflict) => {
-        const sameKey = conflict.column('key')
-        return ifAbsent ? sameKey.doNothing() : sameKey.doUpdateSet({ value })
-      }),
-    )
+    yield* affectedBy(ifAbsent ? orLeave(context.dialect, insert, ['key']) : putMeta(context, key, value))
   }
   const [row] = yield* rowsOf(db.selectFrom('user_session_meta').select('value').where('key', '=', key))
   return row?.value

@@ -32,15 +32,13 @@ export function* bumpUser(context: SqlContext, userId: string, clock: Clock, cha
   const now = clock()
   const erased_at = change.erased ? now : null
   const changed_at = laterThanLast(context, now)
+  const user = { user_id: userId, changed_at: now, disabled: disabled ?? 0, erased_at, ...first }
+  const changes = { changed_at, erased_at, ...marks, ...(disabled !== undefined && { disabled }) }
+  const insert = db.insertInto('user_session_users').values(user)
   yield* affectedBy(
-    db
-      .insertInto('user_session_users')
-      .values({ user_id: userId, changed_at: now, disabled: disabled ?? 0, erased_at, ...first })
-      .onConflict((conflict) =>
-        conflict
-          .column('user_id')
-          .doUpdateSet({ changed_at, erased_at, ...marks, ...(disabled !== undefined && { disabled }) }),
-      ),
+    context.dialect.upserts === 'duplicate key'
+      ? insert.onDuplicateKeyUpdate(changes)
+      : insert.onConflict((conflict) => conflict.column('user_id').doUpdateSet(changes)),
   )
 }
 
@@ -69,6 +67,10 @@ export function* eraseUser(context: SqlContext, userId: string, clock: Clock): W
 /** Deletes erased users for good, once every reader had the time to learn of it. */
 export function* forgetErased({ db, dialect }: SqlContext, now: number): Work<void> {
   const before = now - ERASED_KEPT
+  if (dialect.deletesInOrder) {
+    yield* affectedBy(db.deleteFrom('user_session_users').where('erased_at', '<', before))
+    return
+  }
   const erased = db.selectFrom('user_session_users').select('user_id').where('erased_at', '<', before)
   yield* affectedBy(
     db
