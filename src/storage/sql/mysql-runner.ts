@@ -80,7 +80,7 @@ class Statements {
   ) {}
 
   async transaction<T>(work: Work<T>): Promise<T> {
-    // Of the next transaction alone. At the usual level, a look after a wait would see nothing new.
+    // Of the next transaction alone. At the usual level the gaps between rows are locked, too, and new users wait in circles.
     await this.#query('set transaction isolation level read committed')
     await this.#query('start transaction')
     this.#open = true
