@@ -24,8 +24,9 @@ const SECRET_LENGTH = 32
  */
 export interface UserSessionsOptions<User = string> {
   /**
-   * Where records are kept: `sqlite:./data/sessions.db`, `postgres://user@host/database`, `memory:` (tests), an open SQLite
-   * handle (node:sqlite, better-sqlite3, libsql), a `Pool` of pg or a `Storage`.
+   * Where records are kept: `sqlite:./data/sessions.db`, `postgres://user@host/database`, `mysql://user@host/database`,
+   * `memory:` (tests), an open SQLite handle (node:sqlite, better-sqlite3, libsql), a `Pool` of pg, a pool of mysql2 or a
+   * `Storage`.
    */
   storage: StorageInput
   /**

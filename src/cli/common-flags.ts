@@ -10,7 +10,7 @@ export const STORAGE_FLAGS: Readonly<Record<string, Flag>> = {
   storage: {
     type: 'string',
     value: 'URL',
-    help: 'Instead of the config: sqlite:./data/sessions.db or postgres://user@host/database',
+    help: 'Instead of the config: sqlite:./data/sessions.db, postgres://user@host/database or mysql://…',
   },
   'table-prefix': { type: 'string', value: 'PREFIX', help: "Begins every table's name. Default is user_" },
 }

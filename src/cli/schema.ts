@@ -10,7 +10,7 @@ export const schema: Command = {
   summary: 'Print the SQL that makes the tables',
   flags: {
     dialect: { type: 'string', value: 'NAME', help: `One of: ${NAMES}. Default is sqlite` },
-    partitions: { type: 'string', value: 'N', help: 'Cuts the sessions up by a hash of the user (postgres)' },
+    partitions: { type: 'string', value: 'N', help: 'Cuts the sessions up by a hash of the user (postgres, mysql)' },
     'table-prefix': { type: 'string', value: 'PREFIX', help: "Begins every table's name. Default is user_" },
   },
   async run(call) {

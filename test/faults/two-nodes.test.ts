@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStorage } from '../../src/index.js'
+import { hasMariadb, TestDatabase } from '../services/mariadb-server.js'
 import { hasPostgres, TestSchema } from '../services/postgres-server.js'
 import { hasRedis, REDIS_URL } from '../services/redis-server.js'
 import { Browser } from '../spec/browser.js'
@@ -159,18 +160,36 @@ function matrix(name: string, open: () => Promise<Setting>, schedules = SCHEDULE
   })
 }
 
-matrix('one SQLite file', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'usersessions-nodes-'))
-  const storage = `sqlite:${join(folder, 'records.db')}`
-  await (await openStorage(storage, { migrate: true })).close()
+/** Records in `storage`, and the app's own sessions in files. */
+function withFiles(folder: string, storage: string, close: () => Promise<void>): Setting {
   const store = { folder: join(folder, 'sessions') }
   return {
     storage,
     store,
     has: async (key) => existsSync(join(store.folder, `${key}.json`)),
-    close: async () => rmSync(folder, { recursive: true, force: true }),
+    async close() {
+      await close()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
+}
+
+const makeFolder = () => mkdtempSync(join(tmpdir(), 'usersessions-nodes-'))
+
+matrix('one SQLite file', async () => {
+  const folder = makeFolder()
+  const storage = `sqlite:${join(folder, 'records.db')}`
+  await (await openStorage(storage, { migrate: true })).close()
+  return withFiles(folder, storage, async () => {})
 })
+
+if (await hasMariadb()) {
+  matrix('one MariaDB', async () => {
+    const database = await TestDatabase.make()
+    await (await openStorage(database.url, { migrate: true })).close()
+    return withFiles(makeFolder(), database.url, () => database[Symbol.asyncDispose]())
+  })
+}
 
 async function onPostgres(bus?: (url: string) => string): Promise<Setting> {
   const schema = await TestSchema.make()

@@ -10,7 +10,7 @@ if (await hasMariadb()) {
   await sideBySideSuite({
     async open({ connections, clock, onFault = () => {} }) {
       const pool = database.pool({ connectionLimit: connections })
-      return openStorage(watchedPool(pool, onFault), { clock, migrate: true })
+      return { ...(await openStorage(watchedPool(pool, onFault), { clock, migrate: true })), close: () => pool.end() }
     },
   })
 }

@@ -5,6 +5,7 @@ import { HOUR, Stage } from '../../src/testing/storage/stage.js'
 import { interceptedPool } from './intercepted-pool.js'
 import { manySessions } from './many-sessions.js'
 import { hasPostgres, TestSchema } from './postgres-server.js'
+import { sideBySideSuite } from './side-by-side-suite.js'
 
 if (await hasPostgres()) {
   const schema = await TestSchema.make()
@@ -12,16 +13,17 @@ if (await hasPostgres()) {
   const stage: Stage = new Stage(await openStorage(schema.pool(), { clock: () => stage.now, migrate: true }))
   const open = (pool: PgPool) => openStorage(pool, { clock: () => stage.now })
 
-  test('fifty sign-ins on fifty connections of two processes never exceed the cap', async () => {
-    const nodes = [await open(schema.pool({ max: 25 })), await open(schema.pool({ max: 25 }))]
-    let peak = 0
-    const signIns = Array.from({ length: 50 }, async (_, n) => {
-      await nodes[n % 2]?.record(stage.fresh('alice'), stage.cap(5))
-      peak = Math.max(peak, (await stage.liveIds('alice')).length)
-    })
-    await Promise.all(signIns)
-    expect(peak).toBe(5)
-    expect(await stage.liveIds('alice')).toHaveLength(5)
+  await sideBySideSuite({
+    async open({ connections, clock, onFault = () => {} }) {
+      const pool = schema.pool({ max: connections })
+      const watched = interceptedPool(pool, ({ run }) =>
+        run().catch((error: unknown) => {
+          onFault(error)
+          throw error
+        }),
+      )
+      return { ...(await openStorage(watched, { clock })), close: () => pool.end() }
+    },
   })
 
   test('the cap holds in a database whose transactions are serializable by default, without retries', async () => {
@@ -70,24 +72,6 @@ if (await hasPostgres()) {
       ])
     }
     expect(codes).toEqual([])
-  })
-
-  test('two that purge at once share the work, and delete nothing that was touched meanwhile', async () => {
-    await schema.admin.query('truncate user_sessions')
-    const sessions = await manySessions(schema.admin, 2000, 50, stage.now)
-    const later = stage.now + 20 * 86_400_000
-    const kept = sessions.filter((_, n) => n % 10 === 0)
-    const touching = stage.storage.touch(kept.map((each) => ({ ...each, lastSeenAt: stage.now, expiresAt: later })))
-    const purgeAll = async () => {
-      let deleted = 0
-      for (let count = 1; count > 0; deleted += count) count = await stage.storage.purge(later, 100)
-      return deleted
-    }
-    const [untouched, ...deleted] = await Promise.all([touching, purgeAll(), purgeAll()])
-    const left = await schema.admin.query('select 1 from user_sessions')
-    // What a touch met is left; what a purge met before it the touch does not bring back.
-    expect(left.rowCount).toBe(kept.length - untouched.length)
-    expect(deleted.reduce((sum, count) => sum + count, 0)).toBe(2000 - kept.length + untouched.length)
   })
 
   test('a touch counts once, at its latest, for a session that is in the batch twice', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, describe, test } from 'vitest'
 import { openStorage } from '../../src/storage/open-storage.js'
-import { partitionedPostgres } from '../../src/storage/sql/postgres-partitions.js'
+import { partitionedPostgres } from '../../src/storage/sql/partitions.js'
 import { schemaStatements } from '../../src/storage/sql/schema-statements.js'
 import { type OpenTestStorage, storageContract } from '../../src/testing/index.js'
 import { hasPostgres, TestSchema } from './postgres-server.js'

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { openStorage } from '../../src/storage/open-storage.js'
+import { partitionedPostgres } from '../../src/storage/sql/partitions.js'
 import { postgres } from '../../src/storage/sql/postgres.js'
-import { partitionedPostgres } from '../../src/storage/sql/postgres-partitions.js'
 import { schemaStatements } from '../../src/storage/sql/schema-statements.js'
 import { Stage } from '../../src/testing/storage/stage.js'
 import { interceptedPool } from './intercepted-pool.js'

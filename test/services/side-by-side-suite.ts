@@ -138,10 +138,7 @@ export async function sideBySideSuite({ open }: SideBySide): Promise<void> {
   test('an end and fifty sign-ins at once: what was there is ended, and no cap is exceeded', async () => {
     const old = await Promise.all(Array.from({ length: 5 }, () => stage.signIn('dave')))
     const ending = storage.end('dave', { ids: old.map(({ id }) => id) }, stage.how())
-    await Promise.all([
-      ending,
-      ...Array.from({ length: 50 }, () => storage.record(stage.fresh('dave'), stage.cap(5))),
-    ])
+    await Promise.all([ending, ...Array.from({ length: 50 }, () => storage.record(stage.fresh('dave'), stage.cap(5)))])
     const live = await stage.liveIds('dave')
     expect(live).toHaveLength(5)
     expect(live.filter((id) => old.some((each) => each.id === id))).toEqual([])

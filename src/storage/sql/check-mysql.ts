@@ -31,13 +31,17 @@ export async function checkMysql(runner: Runner, { db }: SqlContext): Promise<vo
 function problemOf({ version, mode, charset, autocommit }: Settings): string | undefined {
   const product = /mariadb/i.test(version) ? 'MariaDB' : 'MySQL'
   // MariaDB may put "5.5.5-" before its version, for old replicas.
-  const numbers = version.replace(/^5\.5\.5-/, '').split('.', 3).map((part) => Number.parseInt(part, 10))
+  const numbers = version
+    .replace(/^5\.5\.5-/, '')
+    .split('.', 3)
+    .map((part) => Number.parseInt(part, 10))
   if (isBefore(numbers, LEAST[product]))
     return `the server is ${product} ${numbers.join('.')}, and ${LEAST[product].join('.')} is the least that will do.`
   if (charset !== 'utf8mb4')
     return `the connections of the pool are in ${charset}, which cannot hold every user id. Set \`charset: 'utf8mb4'\` in the pool.`
   const wrong = MODES.find((name) => mode.split(',').includes(name))
-  if (wrong) return `the connections of the pool have the sql_mode ${wrong}, which changes what text means. Take it out.`
+  if (wrong)
+    return `the connections of the pool have the sql_mode ${wrong}, which changes what text means. Take it out.`
   if (Number(autocommit) !== 1) return 'the connections of the pool have autocommit off. Leave it on.'
   return undefined
 }

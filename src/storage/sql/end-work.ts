@@ -46,8 +46,7 @@ function* endRead(context: SqlContext, userId: string, which: Which, how: EndHow
       .forUpdate(),
   )
   if (rows.length === 0) return []
-  const ids = rows.map(({ id }) => readId(id))
-  yield* affectedBy(endRows(context, userId, how).where((eb) => dialect.idIn(eb.ref('id'), ids)))
+  yield* affectedBy(endRows(context, userId, how).where((eb) => isChosen(eb, dialect, which, how)))
   const { at, reason, by } = how
   const live = rows.filter(({ ended_at }) => ended_at === null)
   return live.map((row) => ({ ...toRecord(row), endedAt: at, endReason: reason, endedBy: by }))

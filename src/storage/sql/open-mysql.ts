@@ -66,7 +66,10 @@ async function makePool(url: string, driver: string): Promise<MysqlCallbackPool 
   })
   const createPool = member(loaded, 'createPool') ?? member(member(loaded, 'default'), 'createPool')
   if (typeof createPool !== 'function') {
-    throw new UserSessionsError('storage_driver_missing', 'The package mysql2 makes no pool. Run `npm install mysql2@3`.')
+    throw new UserSessionsError(
+      'storage_driver_missing',
+      'The package mysql2 makes no pool. Run `npm install mysql2@3`.',
+    )
   }
   const pool: unknown = createPool({ ...POOL, uri: url })
   if (!isMysqlPool(pool)) throw new TypeError('What createPool of the package mysql2 made is no pool.')

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { UserSessionsError } from '../../errors.js'
 import type { SqlDialect } from './dialect.js'
+import { mysql } from './mysql.js'
 import { postgres } from './postgres.js'
 
 /**
@@ -9,9 +10,7 @@ import { postgres } from './postgres.js'
  * @throws UserSessionsError `option_invalid` when `count` is not a whole number from 1 to 1000
  */
 export function partitionedPostgres(count: number): SqlDialect {
-  if (!(Number.isInteger(count) && count >= 1 && count <= 1000)) {
-    throw new UserSessionsError('option_invalid', 'The number of partitions must be a whole number from 1 to 1000.')
-  }
+  checkCount(count)
   return {
     ...postgres,
     partitions: {
@@ -23,4 +22,16 @@ export function partitionedPostgres(count: number): SqlDialect {
         }),
     },
   }
+}
+
+/** MySQL and MariaDB, the same. */
+export function partitionedMysql(count: number): SqlDialect {
+  checkCount(count)
+  const tableOptions = `${mysql.tableOptions} partition by key (user_id) partitions ${count}`
+  return { ...mysql, partitions: { tableOptions, statements: () => [] } }
+}
+
+function checkCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= 1000) return
+  throw new UserSessionsError('option_invalid', 'The number of partitions must be a whole number from 1 to 1000.')
 }
