@@ -1,10 +1,10 @@
 import { invalid } from '../checks.js'
+import { hasMethods, isMissing, member } from '../clients/shapes.js'
 import { UserSessionsError } from '../errors.js'
 import { checkBusOptions } from './bus/check-bus-options.js'
 import { LinkedBus } from './bus/linked-bus.js'
 import { borrowClient, type OpeningClient, openOwnClient, type PgClientConstructor } from './bus/postgres-client.js'
 import { postgresLink } from './bus/postgres-link.js'
-import { hasMethods, isMissing, member } from './bus/shapes.js'
 import type { Bus, BusOptions } from './bus.js'
 
 /** `pg`'s `Pool`, or something of its shape. */

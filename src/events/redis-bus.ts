@@ -1,10 +1,4 @@
 import { invalid } from '../checks.js'
-import { UserSessionsError } from '../errors.js'
-import { checkBusOptions } from './bus/check-bus-options.js'
-import { ioRedisLink } from './bus/io-redis-link.js'
-import type { Link, LinkEvents, Publish } from './bus/link.js'
-import { LinkedBus } from './bus/linked-bus.js'
-import { nodeRedisLink } from './bus/node-redis-link.js'
 import {
   type IoRedisClient,
   type IoRedisCluster,
@@ -14,8 +8,14 @@ import {
   isNodeRedisCluster,
   type NodeRedisClient,
   type NodeRedisCluster,
-} from './bus/redis-clients.js'
-import { isMissing, member } from './bus/shapes.js'
+} from '../clients/redis-clients.js'
+import { isMissing, member } from '../clients/shapes.js'
+import { UserSessionsError } from '../errors.js'
+import { checkBusOptions } from './bus/check-bus-options.js'
+import { ioRedisLink } from './bus/io-redis-link.js'
+import type { Link, LinkEvents, Publish } from './bus/link.js'
+import { LinkedBus } from './bus/linked-bus.js'
+import { nodeRedisLink } from './bus/node-redis-link.js'
 import type { Bus, BusOptions } from './bus.js'
 
 /** A client, or a client of a cluster, of the package `redis` or `ioredis`. */

@@ -1,6 +1,6 @@
+import { hasMethods } from '../../clients/shapes.js'
+import { within } from '../../clients/within.js'
 import type { Link, LinkEvents, Publish } from './link.js'
-import { hasMethods } from './shapes.js'
-import { within } from './within.js'
 
 /** ioredis says goodbye, and destroys the socket after this, milliseconds. */
 const GOODBYE_WITHIN = 300

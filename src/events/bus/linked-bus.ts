@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { within } from '../../clients/within.js'
 import { forLog, UserSessionsError } from '../../errors.js'
 import type { Bus } from '../bus.js'
 import { callListener } from './call-listener.js'
@@ -7,7 +8,6 @@ import { fitMessage } from './fit-message.js'
 import type { Link, OpenLink } from './link.js'
 import { Outbox } from './outbox.js'
 import { pauseAfter } from './pause-after.js'
-import { within } from './within.js'
 
 /** A connection that takes longer than this to open is given up, milliseconds. */
 const OPENS_WITHIN = 5000

@@ -1,5 +1,5 @@
+import { hasMethods, member } from '../../clients/shapes.js'
 import type { Link, LinkEvents, Publish } from './link.js'
-import { hasMethods, member } from './shapes.js'
 
 /** What `redis` duplicates to: a client that is not connected yet. */
 interface NodeRedisConnection {
