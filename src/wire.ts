@@ -15,6 +15,7 @@ import { Contexts } from './sessions/context.js'
 import { Endings } from './sessions/endings.js'
 import type { Parts } from './sessions/parts.js'
 import type { HandleParts } from './sessions/user-handle.js'
+import { boundedStorage } from './storage/bounded-storage.js'
 import { openStorage } from './storage/open-storage.js'
 import type { Storage } from './storage/storage.js'
 import { wireCascade } from './wire/cascade.js'
@@ -44,7 +45,7 @@ export async function wire<User, Data extends SessionData>(
   toData: (stored: SessionData) => Data,
 ): Promise<Wired<User, Data>> {
   const { config, places, proxyWatch, mailer, news } = await open(options)
-  const { storage } = news
+  const storage = boundedStorage(news.storage)
   const adapter = options.adapter ?? new DefaultUserSessionsAdapter()
   const events = new Events<User, Data>(config.logger)
   if (mailer) mailClientChanges(events, mailer)

@@ -3,12 +3,16 @@ import { forLog } from '../errors.js'
 import type { Config } from '../options.js'
 import type { Ending, SessionRecord } from '../session.js'
 import type { ChangeCursor, Storage } from '../storage/storage.js'
+import { within } from '../within.js'
 
 /** Ends are polled a little further back than the last poll, for clocks and commits that are late. */
 const OVERLAP = 5_000
 
 /** After a poll that failed, this long nobody tries again: requests must not queue up behind a storage that is away. */
 const RETRY_AFTER = 1_000
+
+/** While storage is away, a request waits this long for a poll at most: it may be back. Milliseconds. */
+const DOWN_PATIENCE = 250
 
 /** The name under which storage keeps the moment when everyone was signed out. */
 export const EVERYONE = 'everyone'
@@ -40,6 +44,7 @@ export class Changes {
   #cursor: ChangeCursor | undefined
   #caughtUpAt = Number.NEGATIVE_INFINITY
   #failedAt = Number.NEGATIVE_INFINITY
+  #isDown = false
   #running: Promise<void> | undefined
   #everyone: Ending | undefined
   #storageId = ''
@@ -99,11 +104,23 @@ export class Changes {
     await this.#poll()
   }
 
+  /** Waits until what others ended is known; not for long while storage is away. */
+  async caughtUp(): Promise<void> {
+    await this.#patiently(this.catchUp())
+    // It may have joined a poll that began too long ago.
+    if (!this.fresh()) await this.#patiently(this.catchUp())
+  }
+
+  async #patiently(poll: Promise<void>): Promise<void> {
+    await (this.#isDown ? within(poll, DOWN_PATIENCE, { ref: true }).catch(() => {}) : poll)
+  }
+
   /** Reads what others ended since. Never throws: with storage away, what is known stays. */
   catchUp(): Promise<void> {
     this.#running ??= this.#poll()
       .catch((error: unknown) => {
         this.#failedAt = this.parts.config.clock()
+        this.#isDown = true
         this.parts.config.logger.warn('usersessions: could not ask storage what other processes ended', forLog(error))
       })
       .finally(() => {
@@ -173,6 +190,7 @@ export class Changes {
     if (users.length > 0) changed(new Set(users))
     this.#cursor = cursor
     this.#caughtUpAt = began
+    this.#isDown = false
   }
 }
 

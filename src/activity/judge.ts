@@ -10,7 +10,7 @@ import { type Ended, endingOf, type Verdict, type Verdicts, verdictOf } from './
 export interface JudgeParts {
   readonly storage: Pick<Storage, 'find' | 'get'>
   readonly verdicts: Verdicts
-  readonly changes: Pick<Changes, 'fresh' | 'catchUp' | 'everyone' | 'storageId'>
+  readonly changes: Pick<Changes, 'fresh' | 'caughtUp' | 'everyone' | 'storageId'>
   readonly hash: (key: string) => Uint8Array
   readonly brake: Pick<Brake, 'looked' | 'mayInfer'>
 }
@@ -44,10 +44,7 @@ export class Judge {
   }
 
   async #afterCatchingUp(key: string, user: string, marker: string | undefined): Promise<Judgement> {
-    const { changes } = this.parts
-    await changes.catchUp()
-    // It may have joined a poll that began too long ago.
-    if (!changes.fresh()) await changes.catchUp()
+    await this.parts.changes.caughtUp()
     return this.#fromMemory(key, user, marker)
   }
 

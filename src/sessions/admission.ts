@@ -5,6 +5,7 @@ import type { CurrentSession, SessionEngine } from '../engine/engine.js'
 import { forLog, UserSessionsError } from '../errors.js'
 import type { Ending } from '../session.js'
 import type { Recorded } from '../storage/storage.js'
+import { within } from '../within.js'
 import type { RequestContext } from './context.js'
 import type { Parts } from './parts.js'
 import { recordSession } from './record-session.js'
@@ -153,16 +154,8 @@ export class Admissions<Request extends object, Store> {
   }
 
   /** A storage that hangs must not hang the app: it is answered as one that is away. */
-  async #orUnavailable(decision: Promise<Admitted>): Promise<Admitted> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(unavailable()), PATIENCE)
-    })
-    try {
-      return await Promise.race([decision, late])
-    } finally {
-      clearTimeout(timer)
-    }
+  #orUnavailable(decision: Promise<Admitted>): Promise<Admitted> {
+    return within(decision, PATIENCE, { ref: true, late: unavailable })
   }
 }
 

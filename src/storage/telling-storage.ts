@@ -1,4 +1,5 @@
 import type { Storage } from './storage.js'
+import { withMethods } from './with-methods.js'
 
 /** Whose sessions changed: some users', or everyone's. */
 export type Told = readonly string[] | 'everyone'
@@ -44,32 +45,5 @@ export function tellingStorage(storage: Storage, tell: (who: Told) => void): Sto
       if (change && !change.ifAbsent) tell('everyone')
       return value
     },
-  }
-}
-
-/** A storage may be an instance of a class: a spread would lose its methods. */
-function withMethods(storage: Storage): Storage {
-  return {
-    name: storage.name,
-    record: (...args) => storage.record(...args),
-    find: (...args) => storage.find(...args),
-    get: (...args) => storage.get(...args),
-    list: (...args) => storage.list(...args),
-    touch: (...args) => storage.touch(...args),
-    update: (...args) => storage.update(...args),
-    rekey: (...args) => storage.rekey(...args),
-    end: (...args) => storage.end(...args),
-    changedSince: (...args) => storage.changedSince(...args),
-    block: (...args) => storage.block(...args),
-    isBlocked: (...args) => storage.isBlocked(...args),
-    moveUser: (...args) => storage.moveUser(...args),
-    erase: (...args) => storage.erase(...args),
-    unsettled: (...args) => storage.unsettled(...args),
-    settled: (...args) => storage.settled(...args),
-    purge: (...args) => storage.purge(...args),
-    countPurgeable: (...args) => storage.countPurgeable(...args),
-    meta: (...args) => storage.meta(...args),
-    search: (...args) => storage.search(...args),
-    close: () => storage.close(),
   }
 }

@@ -6,7 +6,7 @@ export interface ImportRule {
   readonly types: readonly string[]
 }
 
-const WORDS = ['session', 'errors', 'checks']
+const WORDS = ['session', 'errors', 'checks', 'within']
 const FOLDERS = ['request', 'engine', 'activity', 'sessions', 'storage', 'events', 'notices', 'web']
 const PUBLIC: ImportRule = { values: ['index'], types: [] }
 
@@ -15,6 +15,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   session: { values: [], types: [] },
   errors: { values: [], types: [] },
   checks: { values: ['errors'], types: [] },
+  within: { values: [], types: [] },
   options: { values: [...WORDS, 'request'], types: FOLDERS },
   request: { values: WORDS, types: ['options'] },
   engine: { values: WORDS, types: ['options'] },

@@ -15,12 +15,12 @@ export function interceptedPool(pool: pg.Pool, around: (statement: Statement) =>
     async connect() {
       const client = await pool.connect()
       return {
-        query: ({ text, values }) => around({ text, values, run: () => client.query(text, values) }),
+        query: (query) => around({ ...query, run: () => client.query(query) }),
         release: (error) => client.release(error),
         on: (event, listener) => client.on(event, listener),
         removeListener: (event, listener) => client.removeListener(event, listener),
       }
     },
-    query: ({ text, values }) => around({ text, values, run: () => pool.query(text, values) }),
+    query: (query) => around({ ...query, run: () => pool.query(query) }),
   }
 }

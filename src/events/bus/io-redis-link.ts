@@ -1,5 +1,5 @@
 import { hasMethods } from '../../clients/shapes.js'
-import { within } from '../../clients/within.js'
+import { within } from '../../within.js'
 import type { Link, LinkEvents, Publish } from './link.js'
 
 /** ioredis says goodbye, and destroys the socket after this, milliseconds. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { within } from '../../clients/within.js'
 import { forLog, UserSessionsError } from '../../errors.js'
+import { within } from '../../within.js'
 import type { Bus } from '../bus.js'
 import { callListener } from './call-listener.js'
 import type { CheckedBusOptions } from './check-bus-options.js'

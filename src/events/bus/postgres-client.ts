@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { hasMethods, member } from '../../clients/shapes.js'
-import { within } from '../../clients/within.js'
+import { within } from '../../within.js'
 
 /** A goodbye that is not heard within this is left out, milliseconds. */
 const GOODBYE_WITHIN = 500

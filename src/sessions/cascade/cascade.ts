@@ -2,10 +2,10 @@ import { forLog } from '../../errors.js'
 import type { Config } from '../../options.js'
 import type { SessionData, SessionRecord } from '../../session.js'
 import type { Storage } from '../../storage/storage.js'
+import { within } from '../../within.js'
 import type { Parts } from '../parts.js'
 import type { Call, Called, CascadeHandler, EndedSession, Handlers } from './handlers.js'
 import { sweepUnsettled } from './sweep-unsettled.js'
-import { within } from './within.js'
 
 /** The name under which storage keeps that some process has a cascade. */
 const CASCADE = 'cascade'
@@ -98,7 +98,7 @@ export class Cascade<User, Data extends SessionData> implements Cascading {
     const { handlers } = this.parts
     if (records.length === 0 || handlers.size === 0 || this.#isClosed) return
     const round = { records, calls: handlers.callsFor(records), delays: RETRY_DELAYS, isCut: false }
-    await within(LONGEST_WAIT, this.#run(round))
+    await within(this.#run(round), LONGEST_WAIT, { ref: true }).catch(() => {})
   }
 
   /** Does over, in the background, what has been left undone for a minute, by whatever process. */
@@ -123,7 +123,9 @@ export class Cascade<User, Data extends SessionData> implements Cascading {
     this.#isClosed = true
     this.#stopSweeping()
     for (const retry of this.#retries) clearTimeout(retry)
-    if (this.#running.size > 0) await within(LONGEST_WAIT, Promise.allSettled(this.#running))
+    if (this.#running.size > 0) {
+      await within(Promise.allSettled(this.#running), LONGEST_WAIT, { ref: true }).catch(() => {})
+    }
     this.parts.handlers.stop()
   }
 

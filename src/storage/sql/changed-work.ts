@@ -14,7 +14,9 @@ export function* changedWork(
     const [latest] = yield* rowsOf(users.select('changed_at').orderBy('changed_at', 'desc').limit(1))
     return { cursor: firstCursor(Number(latest?.changed_at ?? 0), now), users: [] }
   }
-  const recent = users.select(['user_id', 'changed_at']).where('changed_at', '>', cursor.at - CHANGE_WINDOW)
+  // A change at time 0 is news to nobody.
+  const since = Math.max(0, cursor.at - CHANGE_WINDOW)
+  const recent = users.select(['user_id', 'changed_at']).where('changed_at', '>', since)
   const rows = yield* rowsOf(recent)
   const changes = rows.map(({ user_id, changed_at }) => ({ userId: user_id, changedAt: Number(changed_at) }))
   return advanceCursor(cursor, changes, now)

@@ -13,8 +13,8 @@ import { sqlStorage } from './sql-storage.js'
 
 /** Of a pool that we make; the URL may say otherwise. */
 const POOL = { connectTimeout: 5000, connectionLimit: 10, enableKeepAlive: true, charset: 'utf8mb4' }
-/** Seconds. Five tries of that are ten. */
-const LOCK_TIMEOUT = 'set session innodb_lock_wait_timeout = 2'
+/** Seconds. Five tries of that are five. */
+const LOCK_TIMEOUT = 'set session innodb_lock_wait_timeout = 1'
 
 /** How a MySQL storage is opened. */
 export interface OpenMysqlOptions {

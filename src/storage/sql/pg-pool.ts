@@ -10,6 +10,8 @@ export interface PgResult {
 export interface PgQuery {
   text: string
   values: unknown[]
+  /** Until an answer, in milliseconds. */
+  query_timeout?: number
 }
 
 /** A connection that a pool lent. */

@@ -8,6 +8,8 @@ import type { Step, Work } from './work.js'
 
 /** Five tries, each of which waits for a lock for little more than a second, are about six seconds. */
 const RETRIES = 4
+/** Until an answer: without an end, connections that a network has forgotten would fill up the pool. Milliseconds. */
+const PATIENCE = 30_000
 // The level by name: the app's database may have another default, at which a look after a wait would see nothing new. The
 // timeout is longer than the second after which the server looks for a circle of waits, and ends just one of them.
 const BEGIN = "begin isolation level read committed; set local lock_timeout = '1200ms'"
@@ -35,14 +37,20 @@ export function postgresRunner(pool: PgPool, options: PostgresRunnerOptions): Ru
       onStatement?.(query.text)
       return to.query(query)
     }
+  const heardInTime = (to: Pick<PgPool, 'query'>): Query => {
+    const query = heard(to)
+    return (each) => query({ ...each, query_timeout: PATIENCE })
+  }
   const retrying = async <T>(attempt: () => Promise<T>): Promise<T> => {
     if (closed) throw storageClosed()
     return withRetries(attempt, faultOf, retries)
   }
   return {
-    run: (work) => retrying(() => finish(heard(pool), work())),
-    transaction: (work) => retrying(() => borrowing(pool, (client) => transaction(heard(client), BEGIN, work))),
-    relaxed: (work) => retrying(() => borrowing(pool, (client) => transaction(heard(client), BEGIN_RELAXED, work))),
+    run: (work) => retrying(() => finish(heardInTime(pool), work())),
+    transaction: (work) => retrying(() => borrowing(pool, (client) => transaction(heardInTime(client), BEGIN, work))),
+    relaxed: (work) =>
+      retrying(() => borrowing(pool, (client) => transaction(heardInTime(client), BEGIN_RELAXED, work))),
+    migration: (_, work) => retrying(() => borrowing(pool, (client) => transaction(heard(client), BEGIN, work))),
     async close() {
       if (closed) return
       closed = true
@@ -67,7 +75,8 @@ async function borrowing<T>(pool: PgPool, use: (client: PgClient) => Promise<T>)
   try {
     return await use(client)
   } catch (error) {
-    broken ||= !(await rolledBack(client))
+    // One that gave no answer in time would give none to this either.
+    broken ||= isSilence(error) || !(await rolledBack(client))
     throw error
   } finally {
     client.removeListener('error', onError)
@@ -95,6 +104,11 @@ async function finish<T>(query: Query, work: Work<T>): Promise<T> {
 async function answer(query: Query, { query: { sql, parameters } }: Step) {
   const { rows, rowCount } = await query({ text: sql, values: [...parameters] })
   return { rows, affected: rowCount ?? 0 }
+}
+
+function isSilence(error: unknown): boolean {
+  const cause = error instanceof UnknownOutcome ? error.cause : error
+  return cause instanceof Error && cause.message === 'Query read timeout'
 }
 
 async function rolledBack(client: PgClient): Promise<boolean> {

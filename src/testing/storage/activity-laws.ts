@@ -117,6 +117,18 @@ export const activityLaws: readonly Law[] = [
     },
   ],
   [
+    'a sign-in, a touch and an update are no change to tell, not where nothing was ever ended either',
+    async (stage) => {
+      const poll = await follow(stage.storage)
+      const { userId, id, expiresAt } = await stage.signIn('alice')
+      await stage.storage.touch([{ userId, id, lastSeenAt: stage.now + 1, expiresAt }])
+      await stage.storage.update(userId, id, { name: 'laptop' })
+      assert.deepEqual(await poll(), [])
+      await stage.storage.end('alice', 'all', stage.how())
+      assert.deepEqual(await poll(), ['alice'])
+    },
+  ],
+  [
     'what a reader of changes carries along stays within the window, however many users changed',
     async (stage) => {
       let { cursor } = await stage.storage.changedSince()

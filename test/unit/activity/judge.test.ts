@@ -13,7 +13,7 @@ const ENDING: Ending = { reason: 'admin', by: null, at: 5000 }
 const STORAGE_ID = 'this-storage'
 
 let storage: Storage
-let changes: { everyone: Ending | undefined; fresh: () => boolean; catchUp: () => Promise<void>; storageId: string }
+let changes: { everyone: Ending | undefined; fresh: () => boolean; caughtUp: () => Promise<void>; storageId: string }
 let brake: { looks: number; mayInfer: () => boolean; looked: () => void }
 let finds: number
 let gates: ReturnType<typeof heldGates>
@@ -26,7 +26,7 @@ function hash(key: string): Uint8Array {
 
 beforeEach(() => {
   storage = memoryStorage({ clock: () => 1000 })
-  changes = { everyone: undefined, fresh: () => true, catchUp: async () => {}, storageId: STORAGE_ID }
+  changes = { everyone: undefined, fresh: () => true, caughtUp: async () => {}, storageId: STORAGE_ID }
   brake = {
     looks: 0,
     looked() {
@@ -275,6 +275,6 @@ test('memory that is not fresh is brought up to date first', async () => {
   const record = await recorded('ada', 'k')
   await judge.judge('k', 'ada', undefined)
   changes.fresh = () => false
-  changes.catchUp = async () => judge.ended(record.id, 'ada', ENDING, 'k')
+  changes.caughtUp = async () => judge.ended(record.id, 'ada', ENDING, 'k')
   expect(await judge.judge('k', 'ada', undefined)).toMatchObject({ state: 'ended' })
 })
