@@ -33,7 +33,8 @@ export interface OpenRedisOptions {
  * @throws UserSessionsError `storage_driver_missing`, `storage_url_unknown`, and what {@link openRedisClient} throws
  */
 export async function openRedisUrl(url: string, options: OpenRedisOptions, driver = 'redis'): Promise<Storage> {
-  if (!URL.canParse(url)) throw unknownUrl()
+  // Without a host, the package redis would connect to this machine.
+  if (!URL.canParse(url) || new URL(url).hostname === '') throw unknownUrl()
   const client = await connect(url, driver)
   const port = toRedisPort(client)
   if (!port)
