@@ -1,6 +1,6 @@
 import session from 'express-session'
 import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { createClient, createCluster } from 'redis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openStorage } from '../../src/storage/open-storage.js'
 import { moveUser } from '../../src/storage/redis/move-user.js'
@@ -12,7 +12,7 @@ import { Stage } from '../../src/testing/storage/stage.js'
 import { startApp } from '../spec/app.js'
 import { Browser } from '../spec/browser.js'
 import { keptLog } from '../spec/kept-log.js'
-import { CAN_START_REDIS } from './redis-cluster.js'
+import { CAN_START_REDIS, RedisCluster } from './redis-cluster.js'
 import { OwnRedis } from './redis-own.js'
 
 const UNAVAILABLE = { code: 'storage_unavailable' }
@@ -71,8 +71,7 @@ describe.runIf(CAN_START_REDIS)('when Redis fails', () => {
     test('a server that is frozen is storage_unavailable: late once, then at once, and it is asked again', async () => {
       let sent = 0
       const stage = await stageOn(await connect(), (port) => ({
-        isReady: () => port.isReady(),
-        isClosed: () => port.isClosed(),
+        ...port,
         command(key, args) {
           sent++
           return port.command(key, args)
@@ -124,8 +123,7 @@ describe.runIf(CAN_START_REDIS)('when Redis fails', () => {
 
   test('a change that a client sends twice is made once, and answered the same', async () => {
     const twice = (port: RedisPort): RedisPort => ({
-      isReady: () => port.isReady(),
-      isClosed: () => port.isClosed(),
+      ...port,
       async command(key, args) {
         await port.command(key, args)
         return port.command(key, args)
@@ -157,8 +155,7 @@ describe.runIf(CAN_START_REDIS)('when Redis fails', () => {
     for (let steps = 1; steps <= 6; steps++) {
       let left = steps
       const dying = (port: RedisPort): RedisPort => ({
-        isReady: () => true,
-        isClosed: () => false,
+        ...port,
         async command(key, args) {
           if (left <= 0) throw new Error('The process is dead.')
           const answer = await port.command(key, args)
@@ -198,6 +195,35 @@ describe.runIf(CAN_START_REDIS)('when Redis fails', () => {
     const context = { run, keys: new RedisKeys('user_'), clock: () => stage.now }
     return moveUser(context, from, to).then(String, String)
   }
+
+  test('a node of a cluster that does not answer holds up its own users alone', async () => {
+    await using cluster = await RedisCluster.start()
+    const client = createCluster({ rootNodes: cluster.ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })) })
+    client.on('error', () => {})
+    await client.connect()
+    closers.push(() => client.destroy())
+    const stage = await stageOn(client)
+    const users = Array.from({ length: 30 }, (_, n) => `user ${n}`)
+    for (const user of users) await stage.signIn(user)
+    await cluster.tell(cluster.ports[0] ?? 0, ['CLIENT', 'PAUSE', '2500', 'ALL'])
+    const look = () =>
+      Promise.all(
+        users.map((user) =>
+          stage.liveIds(user).then(
+            ({ length }) => length,
+            () => 'away',
+          ),
+        ),
+      )
+    const first = await look()
+    const away = first.filter((answer) => answer === 'away').length
+    expect(away).toBeGreaterThan(2)
+    expect(away).toBeLessThan(20)
+    const before = performance.now()
+    expect(await look()).toEqual(first)
+    expect(performance.now() - before).toBeLessThan(patience.answer)
+    await expect.poll(look, { timeout: 10_000, interval: 200 }).toEqual(users.map(() => 1))
+  })
 
   test('a memory that is full is storage_unavailable for what adds to it, and says so', async () => {
     const stage = await stageOn(await clients.redis())

@@ -19,8 +19,8 @@ const LOOKS_EVERY = 20
  * it was reported as failed: nothing is sent before the client is ready. A server that is frozen gets one command in a second.
  */
 export function patientPort(port: RedisPort, { connect, answer }: Patience): Pick<RedisPort, 'command'> {
-  let silentSince: number | undefined
-  let askedAt = 0
+  /** When those who do not answer were last asked. */
+  const silent = new Map<string, number>()
 
   async function ready(): Promise<void> {
     const until = performance.now() + connect
@@ -34,23 +34,25 @@ export function patientPort(port: RedisPort, { connect, answer }: Patience): Pic
   return {
     async command(key, args) {
       if (!port.isReady()) await ready()
+      // Which node of a cluster has a key only the client knows; those of one bucket are on one.
+      const server = port.isCluster ? key.slice(0, key.indexOf('}')) : ''
+      const asked = silent.get(server)
       const now = performance.now()
-      if (silentSince !== undefined) {
-        if (now - askedAt < ASKED_EVERY) throw new Error('The server does not answer.')
-        askedAt = now
+      if (asked !== undefined) {
+        if (now - asked < ASKED_EVERY) throw new Error('The server does not answer.')
+        silent.set(server, now)
       }
       const answered = port.command(key, args)
+      let isAnswered = false
       const heard = () => {
-        silentSince = undefined
+        isAnswered = true
+        silent.delete(server)
       }
       answered.then(heard, heard)
       try {
         return await within(answered, answer)
       } catch (error) {
-        if (performance.now() - now >= answer) {
-          silentSince ??= now
-          askedAt = performance.now()
-        }
+        if (!isAnswered) silent.set(server, performance.now())
         throw error
       }
     },

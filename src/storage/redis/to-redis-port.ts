@@ -34,6 +34,7 @@ export type RedisStorageClient = NodeRedis | NodeRedisCluster | IoRedis
 export function toRedisPort(client: unknown): RedisPort | undefined {
   if (isNodeCluster(client)) {
     return {
+      isCluster: true,
       // The clients of the nodes connect by themselves, when they are first needed.
       isReady: () => (member(client, 'isReady') ?? client.isOpen) === true,
       isClosed: () => !client.isOpen,
@@ -42,6 +43,7 @@ export function toRedisPort(client: unknown): RedisPort | undefined {
   }
   if (isNodeClient(client)) {
     return {
+      isCluster: false,
       isReady: () => client.isReady,
       isClosed: () => !client.isOpen,
       command: (_key, args) => client.sendCommand([...args]),
@@ -49,9 +51,10 @@ export function toRedisPort(client: unknown): RedisPort | undefined {
   }
   if (!isIoClient(client)) return undefined
   return {
+    isCluster: isIoRedisCluster(client),
     // With `lazyConnect` it connects with its first command.
     isReady: () => client.status === 'ready' || client.status === 'wait',
-    isClosed: () => client.status === 'end' || client.status === 'close',
+    isClosed: () => client.status === 'end',
     command: (_key, [name = '', ...args]) => client.call(name, ...args),
   }
 }
