@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import session from 'express-session'
 import { Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
@@ -195,6 +196,20 @@ describe.runIf(CAN_START_REDIS)('when Redis fails', () => {
     const context = { run, keys: new RedisKeys('user_'), clock: () => stage.now }
     return moveUser(context, from, to).then(String, String)
   }
+
+  test('nothing is left in the queue of a client that is away, to be done long after it was reported as failed', async () => {
+    const client = new Redis(server.url, { retryStrategy: () => 60_000, maxRetriesPerRequest: null })
+    client.on('error', () => {})
+    closers.push(() => client.disconnect())
+    const stage = await stageOn(client)
+    client.disconnect(true)
+    await once(client, 'reconnecting')
+    const calls = Array.from({ length: 50 }, () => stage.storage.end('alice', 'all', stage.how()))
+    for (const call of await Promise.allSettled(calls)) {
+      expect(call).toMatchObject({ status: 'rejected', reason: UNAVAILABLE })
+    }
+    expect(Reflect.get(client, 'offlineQueue')).toHaveLength(0)
+  })
 
   test('a node of a cluster that does not answer holds up its own users alone', async () => {
     await using cluster = await RedisCluster.start()

@@ -103,6 +103,16 @@ describe.runIf(CAN_START_REDIS)('a storage on Redis', () => {
     }
   })
 
+  test('with what is no client of these is a TypeError that says what would be', async () => {
+    const callbacks = { on() {}, get() {}, set() {}, connected: true }
+    const publisher = { isReady: true, isOpen: true, publish() {}, duplicate() {} }
+    for (const input of [callbacks, publisher, createClient]) {
+      const error = await refusal(input)
+      expect(error).toBeInstanceOf(TypeError)
+      expect(String(error)).toMatch(/client of redis or ioredis/)
+    }
+  })
+
   test('with a client that is connecting just now waits for it', async () => {
     const client = createClient({ url: server.url })
     const connected = client.connect()
