@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStorage } from '../../src/index.js'
 import { hasPostgres, TestSchema } from '../services/postgres-server.js'
+import { CAN_START_REDIS } from '../services/redis-cluster.js'
+import { OwnRedis } from '../services/redis-own.js'
 import { hasRedis, REDIS_URL } from '../services/redis-server.js'
 import { Browser } from '../spec/browser.js'
 
@@ -171,6 +173,22 @@ matrix('one SQLite file', async () => {
     close: async () => rmSync(folder, { recursive: true, force: true }),
   }
 })
+
+if (CAN_START_REDIS) {
+  matrix('one Redis, and sessions in files', async () => {
+    const server = await OwnRedis.start()
+    const folder = mkdtempSync(join(tmpdir(), 'usersessions-nodes-'))
+    return {
+      storage: server.url,
+      store: { folder },
+      has: async (key) => existsSync(join(folder, `${key}.json`)),
+      async close() {
+        rmSync(folder, { recursive: true, force: true })
+        await server[Symbol.asyncDispose]()
+      },
+    }
+  })
+}
 
 async function onPostgres(bus?: (url: string) => string): Promise<Setting> {
   const schema = await TestSchema.make()

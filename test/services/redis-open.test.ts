@@ -151,7 +151,10 @@ describe.runIf(CAN_START_REDIS)('a storage on Redis', () => {
     }
     expect(await warned()).toEqual([])
     await server.tell(['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru'])
-    expect(await warned()).toEqual([expect.stringMatching(/allkeys-lru.*CONFIG SET maxmemory-policy noeviction/)])
+    const mend = 'CONFIG SET maxmemory-policy noeviction'
+    expect(await warned()).toEqual([expect.stringMatching(`allkeys-lru.*drops records.*${mend}`)])
+    await server.tell(['CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl'])
+    expect(await warned()).toEqual([expect.stringMatching(`volatile-ttl.*drops the receipts.*${mend}`)])
     await server.tell(['ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '+@all', '-info', '-config'])
     const url = Object.assign(new URL(server.url), { username: 'app', password: 'secret' }).href
     const log = keptLog()

@@ -25,9 +25,13 @@ export async function checkServer(run: RunScript, keys: RedisKeys, logger: Pick<
   }
   const evicting = servers.find(([, , policy = '']) => policy !== '' && policy !== 'noeviction')
   if (!evicting) return
-  const [, maxmemory, policy] = evicting
+  const [, maxmemory, policy = ''] = evicting
+  // Records have no TTL, receipts do.
+  const dropped = policy.startsWith('volatile')
+    ? 'the receipts that keep a command that a client repeats from being done twice'
+    : 'records, and with them ends'
   logger.warn(
-    `usersessions: Redis has maxmemory-policy ${policy} (maxmemory ${maxmemory}): when its memory is full it drops records, and with them ends. Set it with CONFIG SET maxmemory-policy noeviction, and in redis.conf; or use a Redis of its own for sessions.`,
+    `usersessions: Redis has maxmemory-policy ${policy} (maxmemory ${maxmemory}): when its memory is full it drops ${dropped}. Set it with CONFIG SET maxmemory-policy noeviction, and in redis.conf; or use a Redis of its own for sessions.`,
   )
 }
 
