@@ -46,7 +46,13 @@ async function tryUnknown(keys: number): Promise<number> {
   const judge = new Judge({
     storage: memoryStorage({ clock: () => START }),
     verdicts: new Verdicts(1000),
-    changes: { fresh: () => true, caughtUp: async () => {}, everyone: undefined, storageId: 'this' },
+    changes: {
+      fresh: () => true,
+      caughtUp: async () => {},
+      everyone: undefined,
+      storageId: 'this',
+      askStorageId: async () => 'this',
+    },
     brake: new Brake(() => START, console),
     hash: () => HASH,
   })

@@ -25,8 +25,8 @@ const SECRET_LENGTH = 32
 export interface UserSessionsOptions<User = string> {
   /**
    * Where records are kept: `sqlite:./data/sessions.db`, `postgres://user@host/database`, `mysql://user@host/database`,
-   * `memory:` (tests), an open SQLite handle (node:sqlite, better-sqlite3, libsql), a `Pool` of pg, a pool of mysql2 or a
-   * `Storage`.
+   * `redis://host`, `memory:` (tests), an open SQLite handle (node:sqlite, better-sqlite3, libsql), a `Pool` of pg, a pool of mysql2, a
+   * client or cluster of redis or ioredis, or a `Storage`.
    */
   storage: StorageInput
   /**
@@ -73,7 +73,7 @@ export interface UserSessionsOptions<User = string> {
   maxSessionsPerUser?: number
   /** Whether to create or upgrade the tables at start. Default is true for a `sqlite:` URL, else false. */
   migrate?: boolean
-  /** Begins every table's name. Default is `user_`. */
+  /** Begins every table's name, and every key in Redis. Default is `user_`. */
   tablePrefix?: string
   /** How many sessions this process remembers. Default is 100,000. */
   cacheSize?: number

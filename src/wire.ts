@@ -92,11 +92,12 @@ async function wireAddresses<User>({ places }: UserSessionsOptions<User>, { mode
 }
 
 /** Switched off, a storage that is broken must not keep the app from starting. */
-function openConfigured<User>(options: UserSessionsOptions<User>, { mode, clock }: Config): Promise<Storage> {
+function openConfigured<User>(options: UserSessionsOptions<User>, { mode, clock, logger }: Config): Promise<Storage> {
   return openStorage(mode === 'off' ? 'memory:' : options.storage, {
     migrate: options.migrate ?? isEmbedded(options.storage),
     tablePrefix: options.tablePrefix,
     clock,
+    logger,
   })
 }
 

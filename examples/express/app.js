@@ -13,8 +13,9 @@ import { createUsers } from './users.js'
 const DAY = 24 * 60 * 60 * 1000
 
 /** The app, and how to close what it has opened. */
-export async function createApp({ port, dataDir, databaseUrl, secret, trustedHops, trackActivity, adminEmail }) {
-  const database = await openDatabase({ databaseUrl, dataDir })
+export async function createApp(settings) {
+  const { port, secret, trustedHops, trackActivity, adminEmail } = settings
+  const database = await openDatabase(settings)
   const users = await createUsers(database.knex, { adminEmail })
   const outbox = createOutbox()
 

@@ -10,6 +10,7 @@ export function readSettings(env = process.env) {
     port: whole(env, 'PORT', 3000, 65_535),
     dataDir,
     databaseUrl: postgresUrl(env.DATABASE_URL),
+    redisUrl: redisUrl(env.REDIS_URL, env.DATABASE_URL),
     secret: env.SESSION_SECRET || keptSecret(join(dataDir, 'secret')),
     trustedHops: whole(env, 'TRUSTED_HOPS', 0, 10),
     trackActivity: whole(env, 'TRACK_ACTIVITY', 1, 1) === 1,
@@ -30,6 +31,16 @@ function postgresUrl(url) {
   // Not shown: there may be a password in it.
   const error = new Error('DATABASE_URL must begin with postgres:// here, or not be set: then all is kept in files.')
   throw Object.assign(error, { code: 'SETTING_INVALID' })
+}
+
+/** Undefined without one. */
+function redisUrl(url, databaseUrl) {
+  if (!url) return undefined
+  const problem = /^rediss?:\/\//.test(url)
+    ? databaseUrl && 'Set REDIS_URL or DATABASE_URL, not both.'
+    : 'REDIS_URL must begin with redis:// or rediss://, or not be set.'
+  if (problem) throw Object.assign(new Error(problem), { code: 'SETTING_INVALID' })
+  return url
 }
 
 /** Made once, then read: with a new secret at each start, each start would sign everyone out. */

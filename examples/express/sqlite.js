@@ -11,9 +11,9 @@ class Libsql extends BetterSqlite3 {
   }
 }
 
-/** Two files: one of the app, for its users and its sessions, and one of usersessions. */
-export async function openSqlite(folder) {
-  const knex = createKnex({
+/** The file of the app, for its users. */
+export function openUsers(folder) {
+  return createKnex({
     client: Libsql,
     connection: { filename: join(folder, 'app.db') },
     useNullAsDefault: true,
@@ -24,6 +24,11 @@ export async function openSqlite(folder) {
       },
     },
   })
+}
+
+/** Two files: one of the app, for its users and its sessions, and one of usersessions. */
+export async function openSqlite(folder) {
+  const knex = openUsers(folder)
   return {
     knex,
     store: new ConnectSessionKnexStore({ knex }),

@@ -99,8 +99,7 @@ export class Changes {
    * @throws whatever storage throws: a system that cannot begin must say so
    */
   async start(): Promise<void> {
-    const fresh = randomBytes(16).toString('hex')
-    this.#storageId = (await this.parts.storage.meta(STORAGE_ID, { value: fresh, ifAbsent: true })) ?? fresh
+    this.#storageId = await this.#nameStorage()
     await this.#poll()
   }
 
@@ -113,6 +112,19 @@ export class Changes {
 
   async #patiently(poll: Promise<void>): Promise<void> {
     await (this.#isDown ? within(poll, DOWN_PATIENCE, { ref: true }).catch(() => {}) : poll)
+  }
+
+  /**
+   * Asks for the storage's id: before it is inferred that a record was purged, since a storage that was emptied has another one.
+   *
+   * @throws whatever storage throws
+   */
+  async askStorageId(): Promise<string> {
+    const before = this.#storageId
+    const storageId = (await this.parts.storage.meta(STORAGE_ID)) ?? (await this.#nameStorage())
+    // What this process did while it was reading stands.
+    if (this.#storageId === before) this.#storageId = storageId
+    return this.#storageId
   }
 
   /** Reads what others ended since. Never throws: with storage away, what is known stays. */
@@ -171,6 +183,11 @@ export class Changes {
     this.parts.ended(await this.parts.storage.list(user, { endedSince: since }))
   }
 
+  async #nameStorage(): Promise<string> {
+    const fresh = randomBytes(16).toString('hex')
+    return (await this.parts.storage.meta(STORAGE_ID, { value: fresh, ifAbsent: true })) ?? fresh
+  }
+
   #age(): number {
     return Math.abs(this.parts.config.clock() - this.#caughtUpAt)
   }
@@ -180,12 +197,9 @@ export class Changes {
     const began = config.clock()
     const since = (Number.isFinite(this.#caughtUpAt) ? this.#caughtUpAt : began) - this.parts.maxStaleness() - OVERLAP
     const { cursor, users } = await storage.changedSince(this.#cursor)
-    // What this process did while it was reading stands.
     const everyone = readEnding(await storage.meta(EVERYONE))
     if (everyone && everyone.at > (this.#everyone?.at ?? Number.NEGATIVE_INFINITY)) this.endedEveryone(everyone)
-    const before = this.#storageId
-    const storageId = await storage.meta(STORAGE_ID)
-    if (storageId !== undefined && this.#storageId === before) this.#storageId = storageId
+    await this.askStorageId()
     for (const user of users.filter(knows)) await this.#readEnded(user, since)
     if (users.length > 0) changed(new Set(users))
     this.#cursor = cursor

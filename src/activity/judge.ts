@@ -10,7 +10,7 @@ import { type Ended, endingOf, type Verdict, type Verdicts, verdictOf } from './
 export interface JudgeParts {
   readonly storage: Pick<Storage, 'find' | 'get'>
   readonly verdicts: Verdicts
-  readonly changes: Pick<Changes, 'fresh' | 'caughtUp' | 'everyone' | 'storageId'>
+  readonly changes: Pick<Changes, 'fresh' | 'caughtUp' | 'everyone' | 'storageId' | 'askStorageId'>
   readonly hash: (key: string) => Uint8Array
   readonly brake: Pick<Brake, 'looked' | 'mayInfer'>
 }
@@ -142,10 +142,13 @@ export class Judge {
   }
 
   async #fromMarker(key: string, user: string, marker: string | undefined): Promise<Judgement> {
-    const id = readMarker(this.parts.changes.storageId, marker)
+    const { changes } = this.parts
+    const id = readMarker(changes.storageId, marker)
     if (id === undefined) return { state: 'unseen' }
     const record = await this.parts.storage.get(user, id)
     if (!record) {
+      // A storage that came back empty is another one, whatever the last poll knew.
+      if (readMarker(await changes.askStorageId(), marker) === undefined) return { state: 'unseen' }
       if (!this.parts.brake.mayInfer(user)) return { state: 'unseen' }
       return { state: 'ended', id, user, key, ending: { reason: 'purged', by: null, at: 0 } }
     }

@@ -1,6 +1,7 @@
 import { UserSessionsError } from '../errors.js'
-import type { Clock } from '../session.js'
+import type { Clock, Logger } from '../session.js'
 import { memoryStorage } from './memory.js'
+import type { RedisStorageClient } from './redis/to-redis-port.js'
 import type { MysqlCallbackPool, MysqlPool } from './sql/mysql-pool.js'
 import type { PgPool } from './sql/pg-pool.js'
 import type { SqliteInput } from './sql/sqlite-handle.js'
@@ -8,26 +9,29 @@ import type { Storage } from './storage.js'
 
 /**
  * Where records are kept: a URL (`memory:`, `sqlite:./data/sessions.db`, `sqlite::memory:`, `postgres://user@host/database`,
- * `mysql://user@host/database`), an open SQLite database (node:sqlite, better-sqlite3, libsql), a `Pool` of pg or a pool of mysql2,
- * which stay the app's to close, or a {@link Storage}.
+ * `mysql://user@host/database`, `redis://host`), an open SQLite database (node:sqlite, better-sqlite3, libsql), a `Pool` of pg, a pool
+ * of mysql2 or a client or cluster of `redis` or `ioredis`, all of which stay the app's to close, or a {@link Storage}.
  */
-export type StorageInput = string | SqliteInput | PgPool | MysqlPool | MysqlCallbackPool | Storage
+export type StorageInput = string | SqliteInput | PgPool | MysqlPool | MysqlCallbackPool | RedisStorageClient | Storage
 
 /** How {@link openStorage} opens. */
 export interface OpenStorageOptions {
   /** Makes or updates the tables. Default is false: then tables that are missing or old are an error. */
   readonly migrate?: boolean | undefined
-  /** Table names begin with this. Default is `user_`. */
+  /** Names of tables, and keys in Redis, begin with this. Default is `user_`. */
   readonly tablePrefix?: string | undefined
   /** The time in unix milliseconds. Default is `Date.now`. */
   readonly clock?: Clock | undefined
   /** Hears of every SQL statement before it runs; for tests and benchmarks. */
   readonly onStatement?: ((sql: string) => void) | undefined
+  /** Hears when a Redis is set to drop records. Default is `console`. */
+  readonly logger?: Pick<Logger, 'warn'> | undefined
 }
 
 const SQLITE = 'sqlite:'
 const POSTGRES = /^postgres(ql)?:\/\//
 const MYSQL = /^(mysql|mariadb):\/\//
+const REDIS = /^rediss?:\/\//
 
 /**
  * Opens a storage. Loads no database driver unless the input asks for one.
@@ -51,12 +55,18 @@ export async function openStorage(input: StorageInput, options: OpenStorageOptio
     const { openPostgresPool } = await import('./sql/open-postgres.js')
     return openPostgresPool(input, false, options)
   }
+  const { toRedisPort } = await import('./redis/to-redis-port.js')
+  const redis = toRedisPort(input)
+  if (redis) {
+    const { openRedisClient } = await import('./redis/open-redis.js')
+    return openRedisClient(redis, options)
+  }
   if (isPgClient(input))
     throw new TypeError('A storage needs a Pool of pg: a single Client has room for one transaction.')
   const { isSqliteHandle, toSqliteHandle } = await import('./sql/to-sqlite-handle.js')
   if (!isSqliteHandle(input)) {
     throw new TypeError(
-      'A storage must be a URL, an open SQLite database, a Pool of pg, a pool of mysql2 or an object that implements Storage.',
+      'A storage must be a URL, an open SQLite database, a Pool of pg, a pool of mysql2, a client of redis or ioredis, or an object that implements Storage.',
     )
   }
   const { openSqliteHandle } = await import('./sql/open-sqlite.js')
@@ -79,9 +89,13 @@ async function openUrl(url: string, options: OpenStorageOptions): Promise<Storag
     const { openMysqlUrl } = await import('./sql/open-mysql.js')
     return openMysqlUrl(url, options)
   }
+  if (REDIS.test(url)) {
+    const { openRedisUrl } = await import('./redis/open-redis.js')
+    return openRedisUrl(url, options)
+  }
   throw new UserSessionsError(
     'storage_url_unknown',
-    `Not a storage: ${JSON.stringify(withoutSecrets(url))}. Known are memory:, sqlite:./path/to/file.db, sqlite::memory:, postgres://user@host/database and mysql://user@host/database.`,
+    `Not a storage: ${JSON.stringify(withoutSecrets(url))}. Known are memory:, sqlite:./path/to/file.db, sqlite::memory:, postgres://user@host/database, mysql://user@host/database and redis://host.`,
   )
 }
 

@@ -88,6 +88,8 @@ export interface Unsettled {
 export interface ChangeCursor {
   readonly at: number
   readonly seen: ReadonlyMap<string, number>
+  /** Of a storage that keeps several logs of changes: how far each was read. */
+  readonly positions?: readonly number[]
 }
 
 /** A page of records over all users, newest first. */

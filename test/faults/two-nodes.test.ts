@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStorage } from '../../src/index.js'
 import { hasMariadb, TestDatabase } from '../services/mariadb-server.js'
 import { hasPostgres, TestSchema } from '../services/postgres-server.js'
+import { CAN_START_REDIS } from '../services/redis-cluster.js'
+import { OwnRedis } from '../services/redis-own.js'
 import { hasRedis, REDIS_URL } from '../services/redis-server.js'
 import { Browser } from '../spec/browser.js'
 
@@ -188,6 +190,13 @@ if (await hasMariadb()) {
     const database = await TestDatabase.make()
     await (await openStorage(database.url, { migrate: true })).close()
     return withFiles(makeFolder(), database.url, () => database[Symbol.asyncDispose]())
+  })
+}
+
+if (CAN_START_REDIS) {
+  matrix('one Redis, and sessions in files', async () => {
+    const server = await OwnRedis.start()
+    return withFiles(makeFolder(), server.url, () => server[Symbol.asyncDispose]())
   })
 }
 

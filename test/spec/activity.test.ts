@@ -92,7 +92,8 @@ test('memory stays flat under a million keys that nobody issued', { timeout: 120
   const clock = fakeClock()
   const verdicts = new Verdicts(1000)
   const brake = new Brake(clock.now, { warn() {}, error() {} })
-  const changes = { fresh: () => true, caughtUp: async () => {}, everyone: undefined, storageId: 'this' }
+  const askStorageId = async () => 'this'
+  const changes = { fresh: () => true, caughtUp: async () => {}, everyone: undefined, storageId: 'this', askStorageId }
   // One hash for all: what is measured is what the judge keeps.
   const judge = new Judge({ storage: memoryStorage({ clock: clock.now }), verdicts, changes, brake, hash: () => HASH })
   const keys = 1_000_000

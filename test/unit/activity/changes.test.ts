@@ -181,6 +181,17 @@ describe('the storage id', () => {
     expect(changes.storageId).toBe('renamed')
   })
 
+  test('is another one once the storage has lost it, whoever notices first', async () => {
+    const first = changes.storageId
+    storage = memoryStorage({ clock: clock.now })
+    await changes.catchUp()
+    expect(changes.storageId).not.toBe(first)
+    expect(await storage.meta(STORAGE_ID)).toBe(changes.storageId)
+    storage = memoryStorage({ clock: clock.now })
+    const asked = await changes.askStorageId()
+    expect([await storage.meta(STORAGE_ID), changes.storageId]).toEqual([asked, asked])
+  })
+
   test('is not taken back by a poll that read the one before', async () => {
     const read = gates.hold(`meta ${STORAGE_ID}`)
     const polling = changes.catchUp()

@@ -13,7 +13,13 @@ const ENDING: Ending = { reason: 'admin', by: null, at: 5000 }
 const STORAGE_ID = 'this-storage'
 
 let storage: Storage
-let changes: { everyone: Ending | undefined; fresh: () => boolean; caughtUp: () => Promise<void>; storageId: string }
+let changes: {
+  everyone: Ending | undefined
+  fresh: () => boolean
+  caughtUp: () => Promise<void>
+  storageId: string
+  askStorageId: () => Promise<string>
+}
 let brake: { looks: number; mayInfer: () => boolean; looked: () => void }
 let finds: number
 let gates: ReturnType<typeof heldGates>
@@ -26,7 +32,8 @@ function hash(key: string): Uint8Array {
 
 beforeEach(() => {
   storage = memoryStorage({ clock: () => 1000 })
-  changes = { everyone: undefined, fresh: () => true, caughtUp: async () => {}, storageId: STORAGE_ID }
+  const askStorageId = async () => STORAGE_ID
+  changes = { everyone: undefined, fresh: () => true, caughtUp: async () => {}, storageId: STORAGE_ID, askStorageId }
   brake = {
     looks: 0,
     looked() {
@@ -260,6 +267,11 @@ describe('a key without a record', () => {
     expect(await judge.judge('k', 'ada', marker)).toMatchObject({ state: 'ended', ending: { reason: 'purged' } })
     brake.mayInfer = () => false
     expect(await judge.judge('k', 'ada', marker)).toEqual({ state: 'unseen' })
+  })
+
+  test('is unseen when the storage that its marker names has become another one since the last poll', async () => {
+    changes.askStorageId = async () => 'emptied'
+    expect(await judge.judge('k', 'ada', markerOf(uuidv7(1)))).toEqual({ state: 'unseen' })
   })
 
   test('is elsewhere, or ended, as the record says that its marker names', async () => {
