@@ -8,11 +8,7 @@ export function bulkOfItsOwn(store: object): BulkStore | undefined {
     async existing(keys) {
       const found = new Set<string>()
       for (const chunk of chunks(keys, KEYS_AT_ONCE)) {
-        const answer = await store.existing(chunk)
-        if (!(Array.isArray(answer) || answer instanceof Set)) {
-          throw new TypeError("The session store's `existing` must answer an array or a Set of the keys that it has.")
-        }
-        for (const key of answer) found.add(String(key))
+        for (const key of keysIn(await store.existing(chunk))) found.add(key)
       }
       return found
     },
@@ -22,6 +18,12 @@ export function bulkOfItsOwn(store: object): BulkStore | undefined {
       },
     }),
   }
+}
+
+function keysIn(answer: unknown): string[] {
+  const keys: unknown[] | undefined = Array.isArray(answer) || answer instanceof Set ? [...answer] : undefined
+  if (keys?.every((key) => typeof key === 'string')) return keys
+  throw new TypeError("The session store's `existing` must answer an array or a Set of the keys that it has.")
 }
 
 function offersExisting(store: object): store is { existing(keys: readonly string[]): unknown } {

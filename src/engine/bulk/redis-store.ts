@@ -31,8 +31,8 @@ export function redisStore(store: object): BulkStore | undefined {
 
 async function holds(client: RedisClient, key: string): Promise<boolean> {
   if (client.exists) {
-    const count = await client.exists(key)
-    if (Number(count) === 0 || Number(count) === 1) return Number(count) === 1
+    const count = String(await client.exists(key))
+    if (count === '0' || count === '1') return count === '1'
   } else {
     const data = await client.get(key)
     if (data === null) return false
