@@ -46,7 +46,7 @@ class Collection {
 }
 
 /** The methods of connect-mongo 6 that its documentation names, and the fields that they live on. */
-class MongoLike extends session.Store {
+export class MongoLike extends session.Store {
   readonly collectionP: Promise<Collection>
   readonly options = { transformId: (key: string) => `app/${key}`, writeOperationOptions: { w: 1 } }
   readonly #collection: Collection
@@ -84,11 +84,11 @@ class MongoLike extends session.Store {
   }
 }
 
-export async function openMongoLike(): Promise<StoreStand> {
+export async function openMongoLike(Store = MongoLike): Promise<StoreStand> {
   const traffic = new Traffic()
   const collection = new Collection(traffic)
   const shut = () => {
     collection.isClosed = true
   }
-  return { store: new MongoLike(collection), traffic, shut, [Symbol.asyncDispose]: async () => {} }
+  return { store: new Store(collection), traffic, shut, [Symbol.asyncDispose]: async () => {} }
 }
