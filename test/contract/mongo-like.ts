@@ -39,6 +39,13 @@ class Collection {
     return this.#traffic.through({ remove }).remove()
   }
 
+  /** As the driver's, but that it does not wait. */
+  findOne(id: string): Document | undefined {
+    this.#traffic.begin()
+    this.#traffic.done()
+    return this.#answer(this.documents.get(id))
+  }
+
   #answer<Answer>(answer: Answer): Answer {
     if (this.isClosed) throw new Error('Client must be connected before running operations')
     return answer
@@ -64,10 +71,13 @@ export class MongoLike extends session.Store {
   setAutoRemove(): void {}
 
   get(key: string, done: (error: unknown, data?: session.SessionData | null) => void): void {
-    const found = this.#collection.documents.get(this.computeStorageId(key))
-    const isAlive = found && (!found.expires || found.expires > new Date())
-    if (this.#collection.isClosed) done(new Error('Client must be connected before running operations'))
-    else done(null, isAlive ? JSON.parse(found.session) : null)
+    try {
+      const found = this.#collection.findOne(this.computeStorageId(key))
+      const isAlive = found && (!found.expires || found.expires > new Date())
+      done(null, isAlive ? JSON.parse(found.session) : null)
+    } catch (error) {
+      done(error)
+    }
   }
 
   set(key: string, data: session.SessionData, done?: (error?: unknown) => void): void {
