@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, describe } from 'vitest'
 import { openKnex } from '../contract/knex-on-sqlite.js'
 import { storeContract } from '../contract/store-contract.js'
-import { hasMysql, TestDatabase } from './mysql-database.js'
+import { hasMariadb, TestDatabase } from './mariadb-server.js'
 import { hasPostgres, TestSchema } from './postgres-server.js'
 
 const OWN_NAMES = { sidFieldName: 'key_of_it' }
@@ -18,7 +18,7 @@ if (await hasPostgres()) {
     storeContract(() => openKnex({ client: 'pg', connection: schema.url }, freshNames()), 'statement'))
 }
 
-if (await hasMysql()) {
+if (await hasMariadb()) {
   const database = await TestDatabase.make()
   afterAll(() => database[Symbol.asyncDispose]())
   describe('connect-session-knex on MariaDB', () =>

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { asks } from '../../src/engine/callback-store.js'
 import { dataOf, engineOn, type StoreStand, storeContract } from '../contract/store-contract.js'
 import { Traffic } from '../contract/traffic.js'
-import { hasMysql, TestDatabase } from './mysql-database.js'
+import { hasMariadb, TestDatabase } from './mariadb-server.js'
 
 type MysqlStore = Store & { onReady(): Promise<void>; close(): Promise<void> }
 type Factory = (library: typeof session) => new (options: object, connection?: unknown) => MysqlStore
@@ -17,7 +17,7 @@ const OWN_NAMES = {
   columnNames: { session_id: 'the key', expires: 'until', data: 'order' },
 }
 
-if (await hasMysql()) {
+if (await hasMariadb()) {
   const database = await TestDatabase.make()
   afterAll(() => database[Symbol.asyncDispose]())
 
