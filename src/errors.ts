@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'places_unreadable'
   | 'storage_busy'
   | 'storage_unavailable'
+  | 'store_unavailable'
   | 'peer_missing'
   | 'session_middleware_missing'
   | 'not_signed_in'
@@ -37,6 +38,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   'places_unreadable',
   'storage_busy',
   'storage_unavailable',
+  'store_unavailable',
   'peer_missing',
   'session_middleware_missing',
   'not_signed_in',

@@ -30,7 +30,7 @@ export interface Everyone<User, Data extends SessionData> {
   restored(): Promise<void>
   /**
    * Ends the sessions of all users that the app's store no longer has, as a list does for one. Needs the store: bound by
-   * the middleware, or handed over with `forExpress(…).guard(store)`. Returns how many.
+   * the middleware, or handed over with `forExpress(…).guard(store)`. Returns how many; throws `store_unavailable` when the store cannot say.
    */
   reconcile(options?: ReconcileOptions): Promise<number>
   /** Deletes records past their retention, in chunks. Returns how many (parity row 14). */

@@ -70,7 +70,10 @@ export interface StoreEngine<Request, Store = unknown> extends Engine<Request> {
   guard(store: Store, rules: StoreRules): Store
   /** Writes the marker into the session's data; the library saves it. */
   mark(request: Request, marker: string): void
-  /** Which of these keys the store still has. Throws when it cannot know: unknown is never "gone". */
+  /**
+   * Which of these keys the store still has. Throws when it cannot know: unknown is never "gone". A single key that cannot be
+   * read counts as one that it has.
+   */
   existing(keys: readonly string[]): Promise<ReadonlySet<string>>
   /** Destroys keys in the inner store. Idempotent; throws an AggregateError after having tried all. */
   destroy(keys: readonly string[]): Promise<void>

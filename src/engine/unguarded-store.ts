@@ -1,8 +1,7 @@
-import { type BulkStore, bulkStore, KEYS_AT_ONCE } from './bulk-store.js'
+import { type BulkStore, KEYS_AT_ONCE, SIDE_BY_SIDE } from './bulk/bulk-store.js'
+import { chooseBulkStore } from './bulk/choose-bulk-store.js'
 import { asks } from './callback-store.js'
 import { chunks } from './chunks.js'
-
-const SIDE_BY_SIDE = 16
 
 /** The app's own store with callbacks, as an engine acts on it behind the guard. */
 export class UnguardedStore {
@@ -17,7 +16,7 @@ export class UnguardedStore {
       )
     }
     this.#store = store
-    this.#bulk = bulkStore(store)
+    this.#bulk = chooseBulkStore(store)
   }
 
   /** As `SessionEngine.existing`. */

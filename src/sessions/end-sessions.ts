@@ -25,7 +25,19 @@ export async function endSessions(
   parts: Parts,
   user: string,
   which: Which,
-  { reason, by, request, release = false, sparesRekeys = false }: EndOptions,
+  options: EndOptions,
+): Promise<SessionRecord[]> {
+  const ended = await endRecords(parts, user, which, options)
+  await settleEnded(parts, ended, { request: options.request, keepKeys: options.release ?? false })
+  return ended
+}
+
+/** The first half of {@link endSessions}: they are refused from now on. `settleEnded` is the other half. */
+export async function endRecords(
+  parts: Parts,
+  user: string,
+  which: Which,
+  { reason, by, release = false, sparesRekeys = false }: EndOptions,
 ): Promise<SessionRecord[]> {
   const { storage, judge, endings, config } = parts
   const unsettled = parts.cascade.marks
@@ -40,6 +52,5 @@ export async function endSessions(
   if (which === 'all' || 'except' in which) judge.forgetUsers(new Set([user]))
   else for (const id of which.ids) if (!really.has(id)) judge.forget(id, user)
   await endings.settled(user)
-  await settleEnded(parts, ended, { request, keepKeys: release })
   return ended
 }

@@ -3,7 +3,8 @@ import type { Watched } from '../events/watches.js'
 import type { Ending, SessionRecord } from '../session.js'
 import type { Held } from './context.js'
 import { endSessions } from './end-sessions.js'
-import { findGone, isLive } from './list-sessions.js'
+import { findGone } from './find-gone.js'
+import { isLive } from './list-sessions.js'
 import type { Parts } from './parts.js'
 
 /** So many sessions are looked at side by side. */

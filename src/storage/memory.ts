@@ -14,7 +14,7 @@ import { checkSettled } from './check-settled.js'
 import { checkUserId } from './check-user-id.js'
 import { cleanText } from './clean-text.js'
 import { endInMemory, rekeyInMemory } from './memory/end.js'
-import { changedInMemory, listInMemory, purgeable, searchInMemory } from './memory/reads.js'
+import { changedInMemory, listInMemory, purgeable, searchInMemory, walkInMemory } from './memory/reads.js'
 import { recordInMemory } from './memory/record.js'
 import { settledInMemory, unsettledInMemory } from './memory/unsettled.js'
 import { keyOf, MemoryUsers } from './memory/users.js'
@@ -52,7 +52,10 @@ export function memoryStorage(options: { readonly clock?: Clock } = {}): Storage
   }
 }
 
-function reads(users: MemoryUsers, check: Check): Pick<Storage, 'find' | 'get' | 'list' | 'search' | 'isBlocked'> {
+function reads(
+  users: MemoryUsers,
+  check: Check,
+): Pick<Storage, 'find' | 'get' | 'list' | 'search' | 'walk' | 'isBlocked'> {
   return {
     async find(userId, keyHash) {
       check(userId)
@@ -72,6 +75,11 @@ function reads(users: MemoryUsers, check: Check): Pick<Storage, 'find' | 'get' |
       check()
       checkLimit(query.limit)
       return searchInMemory(users, query)
+    },
+    async walk(limit, after) {
+      check()
+      checkLimit(limit)
+      return walkInMemory(users, limit, after)
     },
     async isBlocked(userId) {
       check(userId)

@@ -5,21 +5,16 @@ import { asks } from '../../src/engine/callback-store.js'
 import { ExpressSessionEngine } from '../../src/engine/express-session.js'
 import { createUserSessions } from '../../src/index.js'
 import { Keys } from '../../src/sessions/keys.js'
+import { dataOf, engineOn, type StoreStand, storeContract } from '../contract/store-contract.js'
+import { Traffic } from '../contract/traffic.js'
 import { SECRET } from '../spec/app.js'
 import { interceptedPool } from './intercepted-pool.js'
 import { hasPostgres, TestSchema } from './postgres-server.js'
-
-const DAY = 86_400_000
 
 type Factory = (library: typeof session) => new (options: object) => Store
 
 const factory: Factory = createRequire(import.meta.url)('connect-pg-simple')
 const PgStore = factory(session)
-
-const dataOf = (userId: string, lifetime = DAY) => ({
-  cookie: { originalMaxAge: lifetime, expires: new Date(Date.now() + lifetime) },
-  userId,
-})
 
 if (await hasPostgres()) {
   const schema = await TestSchema.make()
@@ -39,52 +34,32 @@ if (await hasPostgres()) {
     return { store: new PgStore({ ...own, ...options }), statements }
   }
 
-  function openEngine(store: Store) {
-    const engine = new ExpressSessionEngine({ user: (data) => data.userId })
-    engine.guard(store, {
-      loaded: async () => true,
-      saving: async () => ({ store: true, marker: undefined }),
-      saved: () => true,
-      touching: async () => true,
-      destroying: async () => {},
-    })
-    return engine
+  async function openStand(options: object = {}): Promise<StoreStand> {
+    await pool.query('drop table if exists session, "sessions of ""us"""')
+    const own = schema.pool()
+    const traffic = new Traffic()
+    const given = { pool: traffic.through(own), createTableIfMissing: true, pruneSessionInterval: false }
+    const store = new PgStore({ ...given, ...options })
+    // Makes the table.
+    await asks(store, 'get', 'none')
+    const shut = () => (own.ended ? undefined : own.end())
+    return { store, traffic, shut, [Symbol.asyncDispose]: async () => shut() }
   }
 
-  describe('connect-pg-simple', () => {
-    test('which keys exist is one statement, which makes the table if need be; what has expired does not exist', async () => {
-      const { store, statements } = await openStore()
-      const engine = openEngine(store)
-      expect(await engine.existing(['none'])).toEqual(new Set())
-      for (const key of ['one', 'two']) await asks(store, 'set', key, dataOf('ada'))
-      await asks(store, 'set', 'expired', dataOf('ada', -2_000))
-      statements.length = 0
-      expect(await engine.existing(['one', 'gone', 'expired', "it's"])).toEqual(new Set(['one']))
-      expect(statements).toHaveLength(1)
-    })
+  describe('connect-pg-simple', () => storeContract(openStand, 'statement'))
 
-    test('destroying is one statement, and idempotent', async () => {
-      const { store, statements } = await openStore()
-      const engine = openEngine(store)
-      for (const key of ['one', 'two', 'three']) await asks(store, 'set', key, dataOf('ada'))
-      statements.length = 0
-      for (let round = 0; round < 2; round++) await engine.destroy(['one', 'two', 'gone'])
-      expect(statements).toHaveLength(2)
-      expect(await engine.existing(['one', 'two', 'three'])).toEqual(new Set(['three']))
-    })
+  describe('connect-pg-simple with a schema and a table of another name', () =>
+    storeContract(() => openStand({ schemaName: schema.name, tableName: 'sessions of "us"' }), 'statement'))
 
-    test('a table with a schema and a name that must be quoted is asked by that name', async () => {
-      const { store } = await openStore({ schemaName: schema.name, tableName: 'sessions of "us"' })
-      const engine = openEngine(store)
-      await asks(store, 'set', 'one', dataOf('ada'))
-      expect(await engine.existing(['one', 'gone'])).toEqual(new Set(['one']))
-      await engine.destroy(['one'])
-      expect(await engine.existing(['one'])).toEqual(new Set())
+  describe('connect-pg-simple, further', () => {
+    test('the first look-up makes the table if need be', async () => {
+      const { store } = await openStore()
+      expect(await engineOn(store).existing(['none'])).toEqual(new Set())
     })
 
     test('unknown is not gone: a table that cannot be asked makes both fail', async () => {
       const { store } = await openStore({ createTableIfMissing: false })
-      const engine = openEngine(store)
+      const engine = engineOn(store)
       await expect(engine.existing(['one'])).rejects.toThrow(/does not exist/)
       const failures = [expect.objectContaining({ message: expect.stringMatching(/does not exist/) })]
       await expect(engine.destroy(['one'])).rejects.toMatchObject({ name: 'AggregateError', errors: failures })

@@ -43,6 +43,23 @@ if (await hasPostgres()) {
       await expect.poll(counts, { timeout: 15_000 }).toEqual([{ updated: 2000, hot: 2000 }])
     })
 
+    test('a page of a walk reads its own rows and sorts nothing, wherever it begins', async () => {
+      const ran: { text: string; values: unknown[] }[] = []
+      const pool = interceptedPool(schema.pool(), ({ text, values, run }) => {
+        ran.push({ text, values })
+        return run()
+      })
+      const { walk } = await openStorage(pool)
+      for (const after of [undefined, sessions[0], sessions.find(({ userId }) => userId === 'user 900')]) {
+        expect(await walk?.(100, after)).toHaveLength(100)
+        const { text = '', values = [] } = ran.at(-1) ?? {}
+        const { rows } = await schema.admin.query(`explain (analyze, timing off, costs off) ${text}`, values)
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+        expect(plan).not.toMatch(/Seq Scan|Sort \(/)
+        for (const [, read] of plan.matchAll(/Scan.*actual rows=(\d+)/g)) expect(Number(read), plan).toBeLessThan(1000)
+      }
+    })
+
     test('every statement but a search reaches its rows through an index', async () => {
       const ran = new Map<string, unknown[]>()
       const pool = interceptedPool(schema.pool(), ({ text, values, run }) => {

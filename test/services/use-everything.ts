@@ -10,6 +10,8 @@ export async function useEverything(stage: Stage): Promise<void> {
   await storage.list('alice')
   await storage.list('alice', { endedSince: 0 })
   await storage.isBlocked('alice')
+  await storage.walk?.(10)
+  await storage.walk?.(10, a)
   await storage.touch([{ userId: 'alice', id: b.id, lastSeenAt: stage.now, expiresAt: stage.now }])
   await storage.update('alice', b.id, { name: 'x' }, b)
   const how = stage.how('user', { release: true })

@@ -1,5 +1,6 @@
 import type { Express, Request, Response } from 'express'
 import type { SessionOptions, Store } from 'express-session'
+import type { Clock } from '../../src/index.js'
 import { startApp, type TestApp } from './app.js'
 import { Browser } from './browser.js'
 
@@ -51,13 +52,17 @@ export interface SlowApp extends TestApp {
 
 /** An app with a slow route for each {@link Doing}: `/slow/<doing>`; and `/slow/regenerate`, `/slow/carry`, `/slow/destroy`. */
 export async function startSlowApp(
-  options: { readonly store?: Store; readonly session?: Partial<SessionOptions> } = {},
+  options: { readonly store?: Store; readonly session?: Partial<SessionOptions>; readonly clock?: Clock } = {},
 ): Promise<SlowApp> {
   const barrier = new Barrier()
   const app = await startApp({
     ...(options.store ? { store: options.store } : {}),
     ...(options.session ? { session: options.session } : {}),
-    sessions: { trackActivity: true, logger: { warn: () => {}, error: () => {} } },
+    sessions: {
+      trackActivity: true,
+      logger: { warn: () => {}, error: () => {} },
+      ...(options.clock ? { clock: options.clock } : {}),
+    },
     routes: (express) => addSlowRoutes(express, barrier),
   })
   const inStore = async (browser: Browser) => {

@@ -53,3 +53,16 @@ export function searchInMemory(users: MemoryUsers, { text, limit, after }: Searc
   }
   return found.sort((a, b) => compareIds(b, a)).slice(0, limit)
 }
+
+export function walkInMemory(
+  users: MemoryUsers,
+  limit: number,
+  after?: Pick<SessionRecord, 'userId' | 'id'>,
+): SessionRecord[] {
+  const isBeyond = ({ userId, id }: SessionRecord) =>
+    !after || userId > after.userId || (userId === after.userId && id > after.id)
+  const found = [...users.all()].flatMap(([, { entries }]) =>
+    [...entries.values()].flatMap(({ record }) => (record.endedAt === null && isBeyond(record) ? [record] : [])),
+  )
+  return found.sort((a, b) => (a.userId < b.userId ? -1 : a.userId > b.userId ? 1 : compareIds(a, b))).slice(0, limit)
+}

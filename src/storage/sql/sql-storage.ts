@@ -22,7 +22,7 @@ import type { SqlContext, SqlDialect } from './dialect.js'
 import { endWork } from './end-work.js'
 import { moveUserWork } from './move-user-work.js'
 import { readBlocked } from './read-blocked.js'
-import { findRecord, getRecord, listRecords, searchRecords } from './reads.js'
+import { findRecord, getRecord, listRecords, searchRecords, walkRecords } from './reads.js'
 import { recordWork } from './record-work.js'
 import { rekeyWork } from './rekey-work.js'
 import type { Runner } from './runner.js'
@@ -68,7 +68,7 @@ export function sqlStorage(options: SqlStorageOptions): Storage {
   }
 }
 
-function reads({ runner, context }: Parts): Pick<Storage, 'find' | 'get' | 'list' | 'search' | 'isBlocked'> {
+function reads({ runner, context }: Parts): Pick<Storage, 'find' | 'get' | 'list' | 'search' | 'walk' | 'isBlocked'> {
   return {
     async find(userId, keyHash) {
       checkUserId(userId)
@@ -87,6 +87,10 @@ function reads({ runner, context }: Parts): Pick<Storage, 'find' | 'get' | 'list
     async search(query) {
       checkLimit(query.limit)
       return runner.run(() => searchRecords(context, query))
+    },
+    async walk(limit, after) {
+      checkLimit(limit)
+      return runner.run(() => walkRecords(context, limit, after))
     },
     async isBlocked(userId) {
       checkUserId(userId)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { SessionRecord } from '../../session.js'
 import type { Law } from './stage.js'
 
 /** What `list`, `search` and `update` promise. */
@@ -129,6 +130,34 @@ export const listLaws: readonly Law[] = [
         all.slice(3),
       )
       assert.deepEqual(await stage.storage.search({ limit: 3, after: "' or 1=1 --" }), [])
+    },
+  ],
+  [
+    'a walk, where there is one, tells of every live session once, each user’s together, also after one that ended',
+    async (stage) => {
+      const { storage } = stage
+      if (!storage.walk) return
+      const users = ['bob', 'alice', 'Alice', 'álice', '🦊', 'bob ', '%', 'b']
+      const live: string[] = []
+      for (let round = 0; round < 3; round++) {
+        for (const user of users) live.push((await stage.signIn(user)).id)
+        await storage.end('bob', { ids: [(await stage.signIn('bob')).id] }, stage.how())
+      }
+      for (const limit of [1, 5, 24, 25]) {
+        const seen: SessionRecord[] = []
+        let page: readonly SessionRecord[]
+        do {
+          page = await storage.walk(limit, seen.at(-1))
+          seen.push(...page)
+        } while (page.length === limit && seen.length <= live.length)
+        assert.deepEqual(seen.map(({ id }) => id).sort(), live)
+        const turns = seen.filter(({ userId }, index) => userId !== seen[index - 1]?.userId)
+        assert.equal(turns.length, users.length)
+      }
+      const [first, second, third] = await storage.walk(3)
+      assert.ok(first && second && third)
+      for (const { userId, id } of [first, second]) await storage.end(userId, { ids: [id] }, stage.how())
+      assert.deepEqual(await storage.walk(1, first), [third])
     },
   ],
   [

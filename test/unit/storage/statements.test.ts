@@ -4,6 +4,7 @@ import { CHANGE_WINDOW } from '../../../src/storage/changes.js'
 import { openStorage } from '../../../src/storage/open-storage.js'
 import { Stage } from '../../../src/testing/storage/stage.js'
 
+let database: Database.Database
 let stage: Stage
 let ran: string[]
 let onStatement: (sql: string) => void
@@ -13,7 +14,8 @@ beforeEach(async () => {
   onStatement = (sql) => ran.push(sql)
   let now = () => 0
   const options = { clock: () => now(), migrate: true, onStatement: (sql: string) => onStatement(sql) }
-  stage = new Stage(await openStorage(new Database(':memory:'), options))
+  database = new Database(':memory:')
+  stage = new Stage(await openStorage(database, options))
   now = () => stage.now
 })
 
@@ -63,6 +65,16 @@ test('a chunk of a purge is one statement, and one more when it is the last', as
   const later = stage.now + 10 * 86_400_000
   expect(await statementsOf(() => stage.storage.purge(later, 3))).toBe(1)
   expect(await statementsOf(() => stage.storage.purge(later, 3))).toBe(2)
+})
+
+test('a page of a walk is one statement, which begins where the page before ended', async () => {
+  await signInMany(20)
+  const page = await stage.storage.walk?.(5)
+  expect(await statementsOf(async () => stage.storage.walk?.(5, page?.at(-1)))).toBe(1)
+  const plan = database.prepare(`explain query plan ${ran.at(-1)}`).all('alice', 'alice', page?.at(-1)?.id, 5)
+  const [{ detail } = { detail: '' }, ...more] = plan.map((step) => Object(step))
+  expect(detail).toMatch(/^SEARCH user_sessions USING (PRIMARY KEY|INDEX \S*) \(\(?user_id/)
+  expect(more).toEqual([])
 })
 
 test('a big batch of touches lets others run in between', async () => {
