@@ -13,12 +13,13 @@ export async function timed<Result>(
 /** Runs what is compared by turns, first one then the other in front; what each came to, round by round. */
 export async function paired<A, B>(rounds: number, ours: () => Promise<A>, theirs: () => Promise<B>) {
   const all: { readonly ours: A; readonly theirs: B }[] = []
-  // The first round only warms up.
-  for (let round = 0; round <= rounds; round++) {
+  // The first ones only warm up.
+  const warmUp = rounds > 1 ? 3 : 1
+  for (let round = 0; round < rounds + warmUp; round++) {
     const first = round % 2 === 0 ? undefined : await theirs()
     const own = await ours()
     const other = first ?? (await theirs())
-    if (round > 0) all.push({ ours: own, theirs: other })
+    if (round >= warmUp) all.push({ ours: own, theirs: other })
   }
   return all
 }

@@ -17,13 +17,13 @@ export interface BenchStorage extends AsyncDisposable {
 /** How a table is filled. */
 export interface Filling {
   readonly rows: number
-  /** Every other row could be purged at {@link NOW}; else none could. */
+  /** The first half could be purged at {@link NOW}; else none could. */
   readonly halfStale?: boolean
 }
 
 /** The best that a driver can do by itself with our tables, and looks that do not go through the storage. */
 export interface BareRecords {
-  /** Makes rows `0 …` of user `user 0 …`, with the ids of {@link idOf}, one for each user. */
+  /** Makes rows with the ids of {@link idOf}, each of a user of its own: of `user 0`, `user 1` and so on, unless they are to be stale. */
   fill(filling: Filling): Promise<void>
   /** Writes records in bulk. */
   insert(records: readonly SessionRecord[]): Promise<void>

@@ -59,7 +59,7 @@ function bareRecords(pool: Pool) {
     id: idBytes,
     numbers: (count) => `(select seq as i from seq_0_to_${count - 1}) as numbers`,
     made: {
-      user: "concat('user ', i)",
+      user: (number) => `concat('user ', ${number})`,
       id: "unhex(concat('01900000000070008000', lpad(lower(hex(i)), 12, '0')))",
       keyHash: 'unhex(sha2(i, 256))',
       sealedKey: 'concat(unhex(sha2(i, 256)), unhex(sha2(i + 1, 256)))',

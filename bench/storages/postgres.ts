@@ -40,7 +40,7 @@ function bareRecords(pool: pg.Pool) {
     id: (id) => id,
     numbers: (count) => `generate_series(0, ${count - 1}::bigint) as i`,
     made: {
-      user: "'user ' || i",
+      user: (number) => `'user ' || (${number})`,
       id: "('01900000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid",
       keyHash: 'sha256(i::text::bytea)',
       sealedKey: 'sha256(i::text::bytea) || sha256((i + 1)::text::bytea)',

@@ -66,7 +66,7 @@ function bareRecords(client: Client, other: Storage, prefix: string): BareRecord
     async fill({ rows, halfStale = false }) {
       for (let from = 0; from < rows; from += SIDE_BY_SIDE) {
         const numbers = Array.from({ length: Math.min(SIDE_BY_SIDE, rows - from) }, (_, each) => from + each)
-        await Promise.all(numbers.map((index) => other.record(made(index, halfStale))))
+        await Promise.all(numbers.map((index) => other.record(made(index, halfStale && index < rows / 2))))
       }
     },
     async insert(records) {
@@ -97,8 +97,8 @@ function bareRecords(client: Client, other: Storage, prefix: string): BareRecord
   }
 }
 
-function made(index: number, halfStale: boolean): SessionRecord {
-  const expiresAt = halfStale && index % 2 === 0 ? NOW - DAY - (index % 60) * DAY : EXPIRES
+function made(index: number, isStale: boolean): SessionRecord {
+  const expiresAt = isStale ? NOW - DAY - (index % 60) * DAY : EXPIRES
   return {
     ...{ id: idOf(index), userId: `user ${index}`, keyHash: randomBytes(32), sealedKey: randomBytes(65) },
     ...{ ip: IP, userAgent: USER_AGENT, hints: null, knownClients: null, name: null, data: null },

@@ -17,7 +17,7 @@ export interface SqlFlavour {
   /** Where the numbers `i` from 0 come from. */
   numbers(count: number): string
   /** Expressions over `i`. */
-  readonly made: Readonly<Record<'user' | 'id' | 'keyHash' | 'sealedKey', string>>
+  readonly made: Readonly<Record<'id' | 'keyHash' | 'sealedKey', string>> & { user(number: string): string }
   touch(rows: readonly number[], at: number): Promise<void>
   settle(): Promise<void>
 }
@@ -61,9 +61,12 @@ export function sqlRecords(flavour: SqlFlavour): BareRecords {
   }
 }
 
+/** The older half is stale, as of a table that was filled day by day, by users who come in no order. */
 function filler({ made, numbers }: SqlFlavour, { rows, halfStale = false }: Filling): string {
-  const expires = halfStale ? `case when i % 2 = 0 then ${NOW - DAY} - (i % 60) * ${DAY} else ${EXPIRES} end` : EXPIRES
-  const values = [made.user, made.id, made.keyHash, made.sealedKey, `'${IP}'`, `'${USER_AGENT}'`]
+  const age = `floor(i / ${Math.ceil(rows / 60)}) - 31`
+  const expires = halfStale ? `case when i < ${rows / 2} then ${NOW} + (${age}) * ${DAY} else ${EXPIRES} end` : EXPIRES
+  const user = made.user(halfStale ? `(i * 7919) % ${rows}` : 'i')
+  const values = [user, made.id, made.keyHash, made.sealedKey, `'${IP}'`, `'${USER_AGENT}'`]
   return `insert into user_sessions (${COLUMNS.join(', ')})
     select ${[...values, NOW, NOW, NOW, expires, expires].join(', ')} from ${numbers(rows)}`
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'libsql'
 import { openStorage } from '../../src/index.js'
 import { Statements } from '../statements.js'
-import { type AppStore, type BenchStorage, EXPIRES, idOf } from './bench-storage.js'
+import { type AppStore, type BareRecords, type BenchStorage, EXPIRES, idOf } from './bench-storage.js'
 import { opening } from './opening.js'
 import { sqlRecords } from './sql-records.js'
 import { TableStore } from './table-store.js'
@@ -38,14 +38,14 @@ function openFile(file: string) {
   return database
 }
 
-function bareRecords(database: ReturnType<typeof openFile>) {
+function bareRecords(database: ReturnType<typeof openFile>): BareRecords {
   const touch = database.prepare(
     'update user_sessions set last_seen_at = ? where user_id = ? and id = ? and ended_at is null',
   )
   const touchAll = database.transaction((rows: readonly number[], at: number) => {
     for (const index of rows) touch.run([at, `user ${index}`, idBytes(idOf(index))])
   })
-  return sqlRecords({
+  const records = sqlRecords({
     async run(text, values) {
       const statement = database.prepare(text)
       if (!/^select/.test(text)) {
@@ -59,7 +59,7 @@ function bareRecords(database: ReturnType<typeof openFile>) {
     numbers: (count) =>
       `(with recursive n (i) as (values (0) union all select i + 1 from n where i < ${count - 1}) select i from n)`,
     made: {
-      user: "'user ' || i",
+      user: (number) => `'user ' || cast(${number} as integer)`,
       id: "unhex(printf('01900000000070008000%012x', i))",
       keyHash: 'randomblob(32)',
       sealedKey: 'randomblob(65)',
@@ -68,10 +68,18 @@ function bareRecords(database: ReturnType<typeof openFile>) {
       touchAll(rows, at)
     },
     async settle() {
-      database.pragma('wal_checkpoint(truncate)')
       database.exec('analyze')
+      database.pragma('wal_checkpoint(truncate)')
     },
   })
+  return {
+    ...records,
+    async insert(rows) {
+      await records.insert(rows)
+      // Else the next one to commit would carry it over.
+      database.pragma('wal_checkpoint(truncate)')
+    },
+  }
 }
 
 function idBytes(id: string): Buffer {

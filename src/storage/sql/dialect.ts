@@ -34,6 +34,8 @@ export interface SqlDialect {
   readonly updatesReturn: boolean
   /** Whether `delete` takes an order and a limit, and no subquery of its own table. */
   readonly deletesInOrder: boolean
+  /** What names a row more quickly than its key, where there is such a thing and no other writer can be in between. */
+  readonly rowName?: string
   /** How an insert meets a row that is there. */
   readonly upserts: 'conflict' | 'duplicate key'
   /**

@@ -34,6 +34,7 @@ export const sqlite: SqlDialect = {
   locksInOrder: true,
   updatesReturn: true,
   deletesInOrder: false,
+  rowName: 'rowid',
   upserts: 'conflict',
   lockUser: readBlocked,
   toId: idToBytes,
