@@ -7,6 +7,8 @@ interface SettleOptions {
   readonly request: object | undefined
   readonly keepKeys?: boolean
   readonly isInPassing?: boolean
+  /** What {@link openKeys} made of these records before: each key takes as long as the rest of its end. */
+  readonly opened?: readonly (string | undefined)[]
 }
 
 /**
@@ -19,9 +21,9 @@ interface SettleOptions {
 export async function settleEnded(
   parts: Parts,
   records: readonly SessionRecord[],
-  { request, keepKeys = false, isInPassing = false }: SettleOptions,
+  { request, keepKeys = false, isInPassing = false, opened }: SettleOptions,
 ): Promise<void> {
-  const keys = noteEnded(parts, records)
+  const keys = noteEnded(parts, records, opened)
   tellWatchers(parts, records)
   if (!keepKeys) await destroyKeys(parts, keys)
   for (const record of records) parts.announce.ended(record, request)
@@ -29,14 +31,22 @@ export async function settleEnded(
   if (!isInPassing) await cascaded
 }
 
+/** The keys that records have, in their order; undefined where one cannot be opened. */
+export function openKeys({ keys }: Pick<Parts, 'keys'>, records: readonly SessionRecord[]): (string | undefined)[] {
+  return records.map(({ sealedKey }) => keys.open(sealedKey))
+}
+
 /** Makes this process refuse ended records; returns the keys they had, as far as they can be opened. */
-export function noteEnded({ judge, keys }: Pick<Parts, 'judge' | 'keys'>, records: readonly SessionRecord[]): string[] {
-  return records.flatMap((record) => {
+export function noteEnded(
+  { judge, keys }: Pick<Parts, 'judge' | 'keys'>,
+  records: readonly SessionRecord[],
+  opened: readonly (string | undefined)[] = openKeys({ keys }, records),
+): string[] {
+  for (const [index, record] of records.entries()) {
     const ending = endingOf(record)
-    const key = keys.open(record.sealedKey)
-    if (ending) judge.ended(record.id, record.userId, ending, key)
-    return key === undefined ? [] : [key]
-  })
+    if (ending) judge.ended(record.id, record.userId, ending, opened[index])
+  }
+  return opened.filter((key) => key !== undefined)
 }
 
 /** Tells what is open on these sessions, in this process, that they ended. */
