@@ -12,6 +12,8 @@ export interface BenchStorage extends AsyncDisposable {
   /** Rows that fit into a bench of minutes, where the storage fills itself one by one. */
   readonly maxRows: number
   openAppStore(): Promise<AppStore>
+  /** Which share of the updates no index learned of, where the database counts them. */
+  hotShare?(): Promise<number | undefined>
 }
 
 /** How a table is filled. */

@@ -29,6 +29,15 @@ export function openPostgres(): Promise<BenchStorage> {
       bare: bareRecords(pool),
       maxRows: Number.POSITIVE_INFINITY,
       openAppStore: () => openPgStore(schema.url),
+      async hotShare() {
+        const { rows } = await pool.query(
+          `select sum(n_tup_hot_upd)::float8 / nullif(sum(n_tup_upd), 0) as share from pg_stat_user_tables
+           where schemaname = $1 and relname = 'user_sessions'`,
+          [schema.name],
+        )
+        // A server tells a second late what it did.
+        return rows[0]?.share ?? undefined
+      },
     }
   })
 }
@@ -54,6 +63,8 @@ function bareRecords(pool: pg.Pool) {
     },
     async settle() {
       await pool.query('vacuum analyze user_sessions')
+      // What came before is not to be counted.
+      await pool.query("select pg_stat_reset_single_table_counters('user_sessions'::regclass)")
     },
   })
 }
