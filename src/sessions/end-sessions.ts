@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { EndReason, SessionRecord } from '../session.js'
 import type { Which } from '../storage/storage.js'
 import type { Parts } from './parts.js'
-import { noteEnded, openKeys, settleEnded } from './settle-ended.js'
+import { noteEnded, settleEnded } from './settle-ended.js'
 
 /** Why sessions end, and what is to be spared. */
 export interface EndOptions {
@@ -30,17 +30,16 @@ export async function endSessions(
   const { storage, judge, endings, config } = parts
   const unsettled = parts.cascade.marks
   const how = { reason, by, at: config.clock(), endingId: randomUUID(), release, sparesRekeys, unsettled }
-  const { ended, opened } = await endings.track(user, async () => {
+  const ended = await endings.track(user, async () => {
     const records = await storage.end(user, which, how)
-    const keys = openKeys(parts, records)
-    noteEnded(parts, records, keys)
-    return { ended: records, opened: keys }
+    noteEnded(parts, records)
+    return records
   })
   // What was not live any more may be remembered as live: it was purged, or somebody else's end has yet to be noted.
   const really = new Set(ended.map(({ id }) => id))
   if (which === 'all' || 'except' in which) judge.forgetUsers(new Set([user]))
   else for (const id of which.ids) if (!really.has(id)) judge.forget(id, user)
   await endings.settled(user)
-  await settleEnded(parts, ended, { request, keepKeys: release, opened })
+  await settleEnded(parts, ended, { request, keepKeys: release })
   return ended
 }

@@ -7,8 +7,6 @@ interface SettleOptions {
   readonly request: object | undefined
   readonly keepKeys?: boolean
   readonly isInPassing?: boolean
-  /** What {@link openKeys} made of these records before: each key takes as long as the rest of its end. */
-  readonly opened?: readonly (string | undefined)[]
 }
 
 /**
@@ -21,9 +19,9 @@ interface SettleOptions {
 export async function settleEnded(
   parts: Parts,
   records: readonly SessionRecord[],
-  { request, keepKeys = false, isInPassing = false, opened }: SettleOptions,
+  { request, keepKeys = false, isInPassing = false }: SettleOptions,
 ): Promise<void> {
-  const keys = noteEnded(parts, records, opened)
+  const keys = noteEnded(parts, records)
   tellWatchers(parts, records)
   if (!keepKeys) await destroyKeys(parts, keys)
   for (const record of records) parts.announce.ended(record, request)
@@ -31,22 +29,23 @@ export async function settleEnded(
   if (!isInPassing) await cascaded
 }
 
-/** The keys that records have, in their order; undefined where one cannot be opened. */
-export function openKeys({ keys }: Pick<Parts, 'keys'>, records: readonly SessionRecord[]): (string | undefined)[] {
-  return records.map(({ sealedKey }) => keys.open(sealedKey))
+/** Makes this process refuse ended records; returns the keys they had, as far as they can be opened. */
+export function noteEnded({ judge, keys }: Pick<Parts, 'judge' | 'keys'>, records: readonly SessionRecord[]): string[] {
+  return records.flatMap((record) => {
+    const ending = endingOf(record)
+    const key = keyOf(keys, record)
+    if (ending) judge.ended(record.id, record.userId, ending, key)
+    return key === undefined ? [] : [key]
+  })
 }
 
-/** Makes this process refuse ended records; returns the keys they had, as far as they can be opened. */
-export function noteEnded(
-  { judge, keys }: Pick<Parts, 'judge' | 'keys'>,
-  records: readonly SessionRecord[],
-  opened: readonly (string | undefined)[] = openKeys({ keys }, records),
-): string[] {
-  for (const [index, record] of records.entries()) {
-    const ending = endingOf(record)
-    if (ending) judge.ended(record.id, record.userId, ending, opened[index])
-  }
-  return opened.filter((key) => key !== undefined)
+/** Of ended records, while anybody holds the record: an end is noted and then settled, and a key takes as long as all the rest. */
+const OPENED = new WeakMap<SessionRecord, { readonly key: string | undefined }>()
+
+function keyOf(keys: Parts['keys'], record: SessionRecord): string | undefined {
+  const opened = OPENED.get(record) ?? { key: keys.open(record.sealedKey) }
+  OPENED.set(record, opened)
+  return opened.key
 }
 
 /** Tells what is open on these sessions, in this process, that they ended. */
