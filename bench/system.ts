@@ -27,6 +27,7 @@ export async function makePerson({ storage, bare }: BenchStorage, count: number,
   const [first, ...others] = records
   if (first) await storage.record(first)
   await bare.insert(others)
+  await bare.mirror?.(records)
   if (theirs.length > 0) await app?.fill(theirs, userId)
   return { userId, records, keys: theirs }
 }

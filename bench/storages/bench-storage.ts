@@ -29,6 +29,8 @@ export interface BareRecords {
   fill(filling: Filling): Promise<void>
   /** Writes records in bulk. */
   insert(records: readonly SessionRecord[]): Promise<void>
+  /** Where the bare driver has no tables of ours to work on: writes records into its own. */
+  mirror?(records: readonly SessionRecord[]): Promise<void>
   /** One record, committed: the least that a sign-in can be. */
   insertOne(record: SessionRecord): Promise<void>
   /** Reads the live rows of a user; how many there are. */

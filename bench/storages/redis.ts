@@ -30,11 +30,14 @@ export function openRedis(): Promise<BenchStorage> {
     await client.connect()
     atEnd(() => client.close())
     atEnd(() => removeAll(client, tablePrefix))
-    const statements = new Statements()
-    const storage = await openStorage(URL, { migrate: true, tablePrefix, onStatement: statements.hear })
-    atEnd(() => storage.close())
     const other = await openStorage(URL, { tablePrefix })
     atEnd(() => other.close())
+    const statements = new Statements()
+    const heard = connect()
+    await heard.connect()
+    atEnd(() => heard.close())
+    const storage = await openHeard(heard, statements, tablePrefix)
+    atEnd(() => storage.close())
     return {
       name: 'redis',
       storage,
@@ -44,6 +47,17 @@ export function openRedis(): Promise<BenchStorage> {
       openAppStore: () => openRedisStore(client, tablePrefix),
     }
   })
+}
+
+/** A storage whose commands are counted as they leave. */
+function openHeard(client: Client, statements: Statements, tablePrefix: string): Promise<Storage> {
+  const sendCommand: unknown = Reflect.get(client, 'sendCommand')
+  if (typeof sendCommand !== 'function') throw new TypeError('The client of redis sends no commands.')
+  Reflect.set(client, 'sendCommand', (args: readonly string[], ...rest: unknown[]) => {
+    statements.hear(args[0] ?? '')
+    return Reflect.apply(sendCommand, client, [args, ...rest])
+  })
+  return Reflect.apply(openStorage, undefined, [client, { tablePrefix }])
 }
 
 function connect() {
@@ -70,7 +84,10 @@ function bareRecords(client: Client, other: Storage, prefix: string): BareRecord
       }
     },
     async insert(records) {
-      await Promise.all(records.flatMap((record) => [other.record(record), write(record)]))
+      await Promise.all(records.map((record) => other.record(record)))
+    },
+    async mirror(records) {
+      await Promise.all(records.map(write))
     },
     async insertOne(record) {
       await write(record)
