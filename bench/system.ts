@@ -44,7 +44,9 @@ export function recordOf(userId: string, key: string, at: number): SessionRecord
 
 /** The system as an app has it, on a storage that outlives it. */
 export async function openSystem(storage: Storage, store: Store, options: Partial<UserSessionsOptions> = {}) {
-  const sessions = await createUserSessions({ secret: SECRET, trackActivity: true, ...options, storage: kept(storage) })
+  // What others have ended is asked for beside the requests, and would be counted among their statements.
+  const own = { secret: SECRET, trackActivity: true, maxStaleness: 3_600_000 }
+  const sessions = await createUserSessions({ ...own, ...options, storage: kept(storage) })
   const engine = new ExpressSessionEngine({ user: (data) => Reflect.get(data, 'userId') })
   const binding = sessions.bind<ExpressRequest, Store>(engine)
   const guarded = binding.guard(store)
