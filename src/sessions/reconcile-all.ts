@@ -41,13 +41,11 @@ export async function reconcileAll(parts: Parts, { dryRun = false, onProgress }:
   return count
 }
 
-/** All live records; of a storage that cannot walk, ended ones, too, and each page reads all that there is. */
+/** All live records. */
 async function* pagesOf(storage: Storage): AsyncGenerator<SessionRecord[]> {
   let last: SessionRecord | undefined
   for (;;) {
-    const page = storage.walk
-      ? await storage.walk(PAGE, last)
-      : await storage.search({ limit: PAGE, ...(last && { after: last.id }) })
+    const page = await storage.walk(PAGE, last)
     if (page.length > 0) yield page
     last = page.at(-1)
     if (page.length < PAGE) return

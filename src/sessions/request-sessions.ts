@@ -77,7 +77,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
   async list(): Promise<ListedSession<User, Data>[]> {
     if (this.#userId === undefined) return []
     const current = this.#context.held?.id
-    const listed = (await this.#handle().list()).map((one) => ({ ...one, isCurrent: one.id === current }))
+    const listed = (await this.#handle().list()).map((one) => Object.assign(one, { isCurrent: one.id === current }))
     return listed.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
   }
 

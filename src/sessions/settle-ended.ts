@@ -33,10 +33,19 @@ export async function settleEnded(
 export function noteEnded({ judge, keys }: Pick<Parts, 'judge' | 'keys'>, records: readonly SessionRecord[]): string[] {
   return records.flatMap((record) => {
     const ending = endingOf(record)
-    const key = keys.open(record.sealedKey)
+    const key = keyOf(keys, record)
     if (ending) judge.ended(record.id, record.userId, ending, key)
     return key === undefined ? [] : [key]
   })
+}
+
+/** Of ended records, while anybody holds the record: an end is noted and then settled, and a key takes as long as all the rest. */
+const OPENED = new WeakMap<SessionRecord, { readonly key: string | undefined }>()
+
+function keyOf(keys: Parts['keys'], record: SessionRecord): string | undefined {
+  const opened = OPENED.get(record) ?? { key: keys.open(record.sealedKey) }
+  OPENED.set(record, opened)
+  return opened.key
 }
 
 /** Tells what is open on these sessions, in this process, that they ended. */

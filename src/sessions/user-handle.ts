@@ -52,7 +52,8 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
    */
   async list(): Promise<ListedSession<User, Data>[]> {
     const records = await listSessions(this.#shared.parts, this.#user)
-    return records.map((record) => ({ ...present(this.#shared.presenter, record), isCurrent: false }))
+    // Not spread: a copy of each would take longer than all else that is made of it.
+    return records.map((record) => Object.assign(present(this.#shared.presenter, record), { isCurrent: false }))
   }
 
   /** The same as {@link list}, under the name people know from django-allauth. */

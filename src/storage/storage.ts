@@ -167,8 +167,7 @@ export interface Storage {
   /**
    * Live ones over all users in an order of the storage's own, each user's together; `after` is the last one of the page before,
    * live or not. What is live all the while is told of once. Fewer than `limit` are the last; each page costs what it holds.
-   * Optional: without it, whoever looks at all users pages through `search`.
    */
-  walk?(limit: number, after?: Pick<SessionRecord, 'userId' | 'id'>): Promise<SessionRecord[]>
+  walk(limit: number, after?: Pick<SessionRecord, 'userId' | 'id'>): Promise<SessionRecord[]>
   close(): Promise<void>
 }

@@ -23,7 +23,7 @@ export function withMethods(storage: Storage): Storage {
     countPurgeable: (...args) => storage.countPurgeable(...args),
     meta: (...args) => storage.meta(...args),
     search: (...args) => storage.search(...args),
-    ...(storage.walk && { walk: storage.walk.bind(storage) }),
+    walk: (...args) => storage.walk(...args),
     close: () => storage.close(),
   }
 }

@@ -109,13 +109,6 @@ test('where the end of one user’s fails, what has ended is told of none the le
   await sessions.close()
 })
 
-test('a storage that cannot walk is searched', async () => {
-  const app = await manySessions(1200, 30, ({ walk: _, ...storage }) => storage)
-  await lose(app.store, app.keys.slice(0, 7))
-  expect(await app.sessions.everyone.reconcile()).toBe(7)
-  await app.sessions.close()
-})
-
 test('while the app runs, neither a session just made nor one that is being re-keyed is taken for gone', async () => {
   const clock = fakeClock(Date.now())
   await using app = await startSlowApp({ clock: clock.now })

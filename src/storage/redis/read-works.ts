@@ -75,6 +75,11 @@ export async function searchWork(
   return records.filter((record) => record !== undefined)
 }
 
+/** The users of a bucket who have records. */
+export async function allUsers(context: RedisContext, bucket: number): Promise<string[]> {
+  return texts(await context.run(USERS, [context.keys.ofBucket(bucket, 'due')], ['0', '-1']))
+}
+
 /** The users of a bucket who have records, some at a time. */
 async function* usersOf({ keys, run }: RedisContext, bucket: number): AsyncGenerator<string[]> {
   for (let from = 0; ; from += USERS_AT_ONCE) {

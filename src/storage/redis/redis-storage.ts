@@ -22,6 +22,7 @@ import { blockedWork, findWork, getWork, listWork, searchWork } from './read-wor
 import { change, type RedisContext } from './redis-context.js'
 import { text } from './replies.js'
 import type { RunScript } from './scripts.js'
+import { walkWork } from './walk-work.js'
 import { endWork, recordWork, rekeyWork, touchWork, updateWork } from './write-works.js'
 
 /** What a Redis storage is made of. */
@@ -47,7 +48,7 @@ export function redisStorage({ run, prefix, clock, close }: RedisStorageOptions)
   }
 }
 
-function reads(context: RedisContext): Pick<Storage, 'find' | 'get' | 'list' | 'search' | 'isBlocked'> {
+function reads(context: RedisContext): Pick<Storage, 'find' | 'get' | 'list' | 'search' | 'walk' | 'isBlocked'> {
   return {
     async find(userId, keyHash) {
       checkUserId(userId)
@@ -66,6 +67,10 @@ function reads(context: RedisContext): Pick<Storage, 'find' | 'get' | 'list' | '
     async search(query) {
       checkLimit(query.limit)
       return searchWork(context, query)
+    },
+    async walk(limit, after) {
+      checkLimit(limit)
+      return walkWork(context, limit, after)
     },
     async isBlocked(userId) {
       checkUserId(userId)

@@ -34,6 +34,8 @@ export interface SqlDialect {
   readonly updatesReturn: boolean
   /** Whether `delete` takes an order and a limit, and no subquery of its own table. */
   readonly deletesInOrder: boolean
+  /** What names a row more quickly than its key, where there is such a thing and no other writer can be in between. */
+  readonly rowName?: string
   /** How an insert meets a row that is there. */
   readonly upserts: 'conflict' | 'duplicate key'
   /**
@@ -51,6 +53,8 @@ export interface SqlDialect {
   touch(db: Kysely<Tables>, chunk: readonly Touch[]): Work<Touch[]>
   /** Whether an id is among these, however many, as one parameter. */
   idIn(id: Expression<unknown>, ids: readonly string[]): RawBuilder<SqlBool>
+  /** Whether a value is among the rows of a query, which is run once and not for each. */
+  among(value: Expression<unknown>, rows: Expression<unknown>): RawBuilder<SqlBool>
   /** One row if the table exists. */
   tableExists(table: string): RawBuilder<{ found: number }>
 }

@@ -16,5 +16,5 @@ export function lockedFirst(
 ): (eb: SessionsBuilder) => Expression<SqlBool> {
   if (dialect.transactionLocks || dialect.locksInOrder) return chosen
   const ids = db.selectFrom('user_sessions').select('id').where('user_id', '=', userId).where(chosen)
-  return (eb) => eb('id', 'in', ids.orderBy('id').forUpdate())
+  return (eb) => dialect.among(eb.ref('id'), ids.orderBy('id').forUpdate())
 }

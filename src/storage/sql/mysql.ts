@@ -48,6 +48,7 @@ export const mysql: SqlDialect = {
   // One by one: within an update, a subquery would be run again for each row.
   idIn: (id: Expression<unknown>, ids: readonly string[]) =>
     ids.length === 0 ? sql<SqlBool>`false` : sql<SqlBool>`${id} in (${sql.join(ids.map(idToBytes))})`,
+  among: (value, rows) => sql<SqlBool>`${value} in (${rows})`,
   tableExists: (table) =>
     sql`select 1 as found from information_schema.tables where table_schema = database() and table_name = ${table}`,
 }

@@ -38,6 +38,8 @@ export const postgres: SqlDialect = {
   idBytes: (id) => sql`uuid_send(${id})`,
   touch: touchMany,
   idIn: (id: Expression<unknown>, ids: readonly string[]) => sql<SqlBool>`${id} = any(${ids}::uuid[])`,
+  // Not `in`: by its statistics a user has few sessions, and it would look for them all again for each of them.
+  among: (value, rows) => sql<SqlBool>`${value} = any(array(${rows}))`,
   tableExists: (table) => sql`select 1 as found where to_regclass(${table}) is not null`,
 }
 

@@ -183,7 +183,8 @@ function upkeep({ runner, context, clock }: Parts): Pick<Storage, 'purge' | 'cou
   return {
     async purge(before, limit) {
       checkLimit(limit)
-      return runner.transaction(() => purgeWork(context, before, limit, clock()))
+      // What a crash brings back goes with the next purge.
+      return runner.relaxed(() => purgeWork(context, before, limit, clock()))
     },
     async countPurgeable(before) {
       return runner.run(() => countPurgeableWork(context, before))

@@ -34,6 +34,7 @@ export const sqlite: SqlDialect = {
   locksInOrder: true,
   updatesReturn: true,
   deletesInOrder: false,
+  rowName: 'rowid',
   upserts: 'conflict',
   lockUser: readBlocked,
   toId: idToBytes,
@@ -43,6 +44,7 @@ export const sqlite: SqlDialect = {
     const hex = JSON.stringify(ids.map((each) => each.replaceAll('-', '')))
     return sql<SqlBool>`lower(hex(${id})) in (select value from json_each(${hex}))`
   },
+  among: (value, rows) => sql<SqlBool>`${value} in (${rows})`,
   tableExists: (table) => sql`select 1 as found from sqlite_master where type = 'table' and name = ${table}`,
 }
 

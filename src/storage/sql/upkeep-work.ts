@@ -1,4 +1,4 @@
-import type { Compilable } from 'kysely'
+import { type Compilable, sql } from 'kysely'
 import type { SqlContext } from './dialect.js'
 import { orLeave, putMeta } from './upsert.js'
 import { forgetErased } from './users.js'
@@ -14,16 +14,16 @@ export function* purgeWork(context: SqlContext, before: number, limit: number, n
 function deleteDue({ db, dialect }: SqlContext, before: number, limit: number): Compilable {
   const sessions = db.deleteFrom('user_sessions').where('purge_after', '<', before)
   if (dialect.deletesInOrder) return sessions.orderBy('purge_after').limit(limit)
-  const due = db
-    .selectFrom('user_sessions')
-    .select(['user_id', 'id'])
-    .where('purge_after', '<', before)
-    .orderBy('purge_after')
-    .limit(limit)
+  const first = db.selectFrom('user_sessions').where('purge_after', '<', before).orderBy('purge_after').limit(limit)
+  if (dialect.rowName !== undefined) {
+    const row = sql.ref(dialect.rowName)
+    return sessions.where(row, 'in', first.select(row.as('row')))
+  }
+  const due = first.select(['user_id', 'id']).forUpdate().skipLocked()
   return (
     db
       // Not a subquery: PostgreSQL may run one again, and skip other rows the second time.
-      .with('due', () => (dialect.transactionLocks ? due : due.forUpdate().skipLocked()))
+      .with('due', () => due)
       .deleteFrom('user_sessions')
       .where('purge_after', '<', before)
       .where((eb) =>

@@ -69,8 +69,8 @@ test('a chunk of a purge is one statement, and one more when it is the last', as
 
 test('a page of a walk is one statement, which begins where the page before ended', async () => {
   await signInMany(20)
-  const page = await stage.storage.walk?.(5)
-  expect(await statementsOf(async () => stage.storage.walk?.(5, page?.at(-1)))).toBe(1)
+  const page = await stage.storage.walk(5)
+  expect(await statementsOf(async () => stage.storage.walk(5, page.at(-1)))).toBe(1)
   const plan = database.prepare(`explain query plan ${ran.at(-1)}`).all('alice', 'alice', page?.at(-1)?.id, 5)
   const [{ detail } = { detail: '' }, ...more] = plan.map((step) => Object(step))
   expect(detail).toMatch(/^SEARCH user_sessions USING (PRIMARY KEY|INDEX \S*) \(\(?user_id/)
