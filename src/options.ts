@@ -64,9 +64,15 @@ export interface UserSessionsOptions<User = string> {
   maxStaleness?: number
   /** How long a session can live at most when its cookie does not say. Default is 30 days. */
   maxLifetime?: number
-  /** How long records stay after their session has run out, as history and as a bar to revival. Default is 30 days. */
+  /**
+   * How long records stay after their session has run out, or would have had it not been ended: as history and as a bar to
+   * revival. Default is 30 days.
+   */
   retention?: number
-  /** Between two clean-ups in this process; 0 turns them off. Default is 3,600,000 (an hour). */
+  /**
+   * Between two clean-ups; of the processes that share a storage, one does it. 0 turns them off in this process. Default is
+   * 3,600,000 (an hour).
+   */
   purgeInterval?: number
   /** How many live sessions a user may have; signing in beyond it ends the oldest. Default is no limit. */
   maxSessionsPerUser?: number

@@ -80,7 +80,7 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
         checkNames(options, ['onProgress', 'dryRun'], 'purge')
         const { onProgress, dryRun = false } = options
         const { storage, config } = parts
-        return dryRun ? storage.countPurgeable(config.clock() - config.retention) : purgeRecords(parts, onProgress)
+        return dryRun ? storage.countPurgeable(config.clock() - config.retention) : purgeRecords(parts, { onProgress })
       },
       async search(query = {}) {
         return (await parts.storage.search(checkSearch(query))).map((record) => present(presenter, record))

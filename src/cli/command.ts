@@ -14,10 +14,12 @@ export interface Output {
   out(line: string): void
   /** One line about the work. */
   err(line: string): void
+  /** One line on how far the work is; the next one may take its place. Default is `err`. */
+  note?(line: string): void
 }
 
 /** One run of a command. */
-export interface Call extends Output {
+export interface Call extends Required<Output> {
   readonly positionals: readonly string[]
   text(flag: string): string | undefined
   given(flag: string): boolean

@@ -59,6 +59,7 @@ async function runCommand(command: Command, args: readonly string[], output: Out
   const call: Call = {
     out: (line) => output.out(line),
     err: (line) => output.err(line),
+    note: (line) => (output.note ?? output.err)(line),
     positionals,
     text,
     given: (flag) => values[flag] === true,

@@ -19,7 +19,7 @@ import { recordInMemory } from './memory/record.js'
 import { settledInMemory, unsettledInMemory } from './memory/unsettled.js'
 import { keyOf, MemoryUsers } from './memory/users.js'
 import { touchInMemory, updateInMemory } from './memory/writes.js'
-import type { Storage } from './storage.js'
+import type { MetaChange, Storage } from './storage.js'
 import { storageClosed } from './storage-closed.js'
 
 /** Throws when the storage is closed, or what is given is no user id. */
@@ -172,8 +172,13 @@ function upkeep(users: MemoryUsers, check: Check): Pick<Storage, 'purge' | 'coun
     },
     async meta(key, change) {
       check()
-      if (change && !(change.ifAbsent && values.has(key))) values.set(key, cleanText(change.value))
+      const stored = values.get(key)
+      if (change && mayWrite(stored, change)) values.set(key, cleanText(change.value))
       return values.get(key)
     },
   }
+}
+
+function mayWrite(stored: string | undefined, { ifAbsent, from }: MetaChange): boolean {
+  return from === undefined ? !(ifAbsent && stored !== undefined) : stored === cleanText(from)
 }

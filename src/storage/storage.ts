@@ -90,6 +90,14 @@ export interface ChangeCursor {
   readonly seen: ReadonlyMap<string, number>
 }
 
+/** What {@link Storage.meta} writes: in any case, only if there is nothing yet, or only in the place of `from`. */
+export interface MetaChange {
+  readonly value: string
+  readonly ifAbsent?: boolean
+  /** A compare-and-set: of many callers that come from the same value, exactly one writes. */
+  readonly from?: string
+}
+
 /** A page of records over all users, newest first. */
 export interface SearchQuery {
   /** Matches a user id exactly, or an IP by prefix. */
@@ -158,8 +166,8 @@ export interface Storage {
   purge(before: number, limit: number): Promise<number>
   /** How many `purge` would delete. */
   countPurgeable(before: number): Promise<number>
-  /** Reads a value; with `change`, writes it first, or only if absent (`ifAbsent`). Returns what is stored then. */
-  meta(key: string, change?: { readonly value: string; readonly ifAbsent?: boolean }): Promise<string | undefined>
+  /** Reads a value; with `change`, writes first, if it may. Returns what is stored then. */
+  meta(key: string, change?: MetaChange): Promise<string | undefined>
   /** Over all users. */
   search(query: SearchQuery): Promise<SessionRecord[]>
   close(): Promise<void>

@@ -186,7 +186,8 @@ function upkeep({ runner, context, clock }: Parts): Pick<Storage, 'purge' | 'cou
     },
     async meta(key, change) {
       if (!change) return runner.run(() => metaWork(context, key, change))
-      const clean = { ...change, value: cleanText(change.value) }
+      const { value, from } = change
+      const clean = { ...change, value: cleanText(value), ...(from !== undefined && { from: cleanText(from) }) }
       return runner.transaction(() => metaWork(context, key, clean))
     },
   }

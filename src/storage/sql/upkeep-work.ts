@@ -1,3 +1,4 @@
+import type { MetaChange } from '../storage.js'
 import type { SqlContext } from './dialect.js'
 import { forgetErased } from './users.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
@@ -37,12 +38,13 @@ export function* countPurgeableWork({ db }: SqlContext, before: number): Work<nu
 }
 
 /** {@link Storage.meta} as statements. */
-export function* metaWork(
-  { db }: SqlContext,
-  key: string,
-  change: { readonly value: string; readonly ifAbsent?: boolean } | undefined,
-): Work<string | undefined> {
-  if (change) {
+export function* metaWork({ db }: SqlContext, key: string, change: MetaChange | undefined): Work<string | undefined> {
+  if (change?.from !== undefined) {
+    const { value, from } = change
+    yield* affectedBy(
+      db.updateTable('user_session_meta').set({ value }).where('key', '=', key).where('value', '=', from),
+    )
+  } else if (change) {
     const { value, ifAbsent } = change
     const insert = db.insertInto('user_session_meta').values({ key, value })
     yield* affectedBy(
