@@ -1,5 +1,5 @@
 import type { SqlContext } from './dialect.js'
-import { MIGRATIONS, metaTable, noteVersion, SCHEMA_VERSION } from './migrations.js'
+import { COMPATIBLE_KEY, compatibleSince, MIGRATIONS, type Migration, metaTable, noteVersion } from './migrations.js'
 import { withPrefix } from './prefix-plugin.js'
 import type { Runner } from './runner.js'
 import { schemaVersion } from './schema-version.js'
@@ -14,21 +14,29 @@ export interface Migrated {
 /**
  * Brings the tables to this version, in one transaction that keeps other writers of the schema out: of several processes that start at
  * once, one does the work and the others find it done. Tables of a later version are left as they are.
+ *
+ * @param migrations the steps, oldest first; others than ours for tests
  */
-export function migrate(runner: Runner, context: SqlContext): Promise<Migrated> {
-  return runner.transaction(() => migrateWork(context))
+export function migrate(
+  runner: Runner,
+  context: SqlContext,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<Migrated> {
+  return runner.transaction(() => migrateWork(context, migrations))
 }
 
-function* migrateWork(context: SqlContext): Work<Migrated> {
+function* migrateWork(context: SqlContext, migrations: readonly Migration[]): Work<Migrated> {
+  const to = Math.max(...migrations.map(({ version }) => version))
   const lock = context.dialect.lockSchema?.(withPrefix('user_session_meta', context.tablePrefix))
   if (lock) yield* rowsOf({ compile: () => lock.compile(context.db) })
   const from = yield* schemaVersion(context)
-  if (from >= SCHEMA_VERSION) return { from, to: from }
+  if (from >= to) return { from, to: from }
   yield* affectedBy(metaTable(context))
-  for (const migration of MIGRATIONS) {
+  for (const migration of migrations) {
     if (migration.version <= from) continue
     for (const statement of migration.statements(context)) yield* affectedBy(statement)
   }
-  yield* affectedBy(noteVersion(context, SCHEMA_VERSION))
-  return { from, to: SCHEMA_VERSION }
+  yield* affectedBy(noteVersion(context, to))
+  yield* affectedBy(noteVersion(context, compatibleSince(migrations), COMPATIBLE_KEY))
+  return { from, to }
 }

@@ -5,6 +5,11 @@ import { withPrefix } from './prefix-plugin.js'
 /** One step of the schema. */
 export interface Migration {
   readonly version: number
+  /**
+   * Whether code of the version before cannot go on with the tables. Default is that it can: then the step only adds what that
+   * code neither reads nor must write, tables, indexes, and columns that are nullable or have a default.
+   */
+  readonly breaks?: boolean
   statements(context: SqlContext): readonly Compilable[]
 }
 
@@ -30,6 +35,14 @@ export const SCHEMA_VERSION = 3
 /** Where the version is kept, in meta. */
 export const VERSION_KEY = 'schema_version'
 
+/** Where the earliest version is kept whose code can go on with the tables. */
+export const COMPATIBLE_KEY = 'compatible_since'
+
+/** The earliest version whose code can go on with tables that these steps made. */
+export function compatibleSince(migrations: readonly Migration[]): number {
+  return Math.max(1, ...migrations.filter(({ breaks }) => breaks).map(({ version }) => version))
+}
+
 /** The table that has the version, and so comes before every migration. */
 export function metaTable({ db, dialect }: SqlContext): Compilable {
   return db.schema
@@ -41,11 +54,11 @@ export function metaTable({ db, dialect }: SqlContext): Compilable {
 }
 
 /** Notes a version. */
-export function noteVersion({ db }: SqlContext, version: number): Compilable {
+export function noteVersion({ db }: SqlContext, version: number, key: string = VERSION_KEY): Compilable {
   const value = sql.lit(String(version))
   return db
     .insertInto('user_session_meta')
-    .values({ key: sql.lit(VERSION_KEY), value })
+    .values({ key: sql.lit(key), value })
     .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
 }
 
