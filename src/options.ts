@@ -80,6 +80,8 @@ export interface UserSessionsOptions<User = string> {
   migrate?: boolean
   /** Begins every table's name. Default is `user_`. */
   tablePrefix?: string
+  /** The schema of PostgreSQL that holds the tables; `migrate` makes it. Default is the first one of the `search_path`. */
+  schema?: string
   /** How many sessions this process remembers. Default is 100,000. */
   cacheSize?: number
   /**
@@ -154,6 +156,7 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
   maxSessionsPerUser: true,
   migrate: true,
   tablePrefix: true,
+  schema: true,
   cacheSize: true,
   trustedProxies: true,
   mode: true,

@@ -23,6 +23,7 @@ export async function openSessions(
     )
   }
   const tablePrefix = call.text('table-prefix') ?? config?.tablePrefix
+  const schema = call.text('schema') ?? config?.schema
   const sessions = await createUserSessions({
     ...withoutTypes(config ?? {}),
     ...(places && config?.places !== undefined ? { places: config.places } : {}),
@@ -30,6 +31,7 @@ export async function openSessions(
     // Without the app's store no command opens a session key: then the app's secret is not for the shell.
     secret: config?.store ? config.secret : randomBytes(32).toString('hex'),
     ...(tablePrefix === undefined ? {} : { tablePrefix }),
+    ...(schema === undefined ? {} : { schema }),
     migrate,
     purgeInterval: 0,
   })

@@ -1,6 +1,6 @@
 import type { SqlContext } from './dialect.js'
 import { COMPATIBLE_KEY, compatibleSince, MIGRATIONS, type Migration, metaTable, noteVersion } from './migrations.js'
-import { withPrefix } from './prefix-plugin.js'
+import { tableName } from './prefix-plugin.js'
 import type { Runner } from './runner.js'
 import { schemaVersion } from './schema-version.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
@@ -27,10 +27,11 @@ export function migrate(
 
 function* migrateWork(context: SqlContext, migrations: readonly Migration[]): Work<Migrated> {
   const to = Math.max(...migrations.map(({ version }) => version))
-  const lock = context.dialect.lockSchema?.(withPrefix('user_session_meta', context.tablePrefix))
+  const lock = context.dialect.lockSchema?.(tableName(context, 'user_session_meta'))
   if (lock) yield* rowsOf({ compile: () => lock.compile(context.db) })
   const from = yield* schemaVersion(context)
   if (from >= to) return { from, to: from }
+  yield* makeSchema(context)
   yield* affectedBy(metaTable(context))
   for (const migration of migrations) {
     if (migration.version <= from) continue
@@ -39,4 +40,12 @@ function* migrateWork(context: SqlContext, migrations: readonly Migration[]): Wo
   yield* affectedBy(noteVersion(context, to))
   yield* affectedBy(noteVersion(context, compatibleSince(migrations), COMPATIBLE_KEY))
   return { from, to }
+}
+
+/** Only where it is missing: to make one takes a right on the whole database, even if it exists. */
+function* makeSchema({ db, dialect, schema }: SqlContext): Work<void> {
+  const { schemas } = dialect
+  if (schema === undefined || !schemas) return
+  const exists = yield* rowsOf({ compile: () => schemas.exists(schema).compile(db) })
+  if (exists.length === 0) yield* affectedBy({ compile: () => schemas.make(schema).compile(db) })
 }

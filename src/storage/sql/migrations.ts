@@ -1,6 +1,6 @@
 import { type Compilable, sql } from 'kysely'
 import type { SqlContext, SqlDialect } from './dialect.js'
-import { withPrefix } from './prefix-plugin.js'
+import { tableName, withPrefix } from './prefix-plugin.js'
 
 /** One step of the schema. */
 export interface Migration {
@@ -91,8 +91,9 @@ function sessionsTable({ db, dialect, tablePrefix }: SqlContext): Compilable {
     .modifyEnd(sql.raw(dialect.partitions?.tableOptions ?? dialect.tableOptions))
 }
 
-function partitionTables({ db, dialect, tablePrefix }: SqlContext): Compilable[] {
-  const parts = dialect.partitions?.statements(withPrefix('user_sessions', tablePrefix)) ?? []
+function partitionTables(context: SqlContext): Compilable[] {
+  const { db, dialect } = context
+  const parts = dialect.partitions?.statements(tableName(context, 'user_sessions')) ?? []
   return parts.map((part) => ({ compile: () => part.compile(db) }))
 }
 

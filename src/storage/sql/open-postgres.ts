@@ -17,6 +17,7 @@ const POOL = { connectionTimeoutMillis: 5000, query_timeout: 30_000, keepAlive: 
 export interface OpenPostgresOptions {
   readonly migrate?: boolean | undefined
   readonly tablePrefix?: string | undefined
+  readonly schema?: string | undefined
   readonly clock?: Clock | undefined
   /** Hears of every statement before it runs; for tests and benchmarks. */
   readonly onStatement?: ((sql: string) => void) | undefined
@@ -40,13 +41,13 @@ export async function openPostgresUrl(url: string, options: OpenPostgresOptions,
 
 /** Opens a storage on a pool of `pg`. */
 export async function openPostgresPool(pool: PgPool, owned: boolean, options: OpenPostgresOptions): Promise<Storage> {
-  const { tablePrefix = DEFAULT_TABLE_PREFIX, clock, onStatement } = options
-  const context = createContext(postgres, tablePrefix)
+  const { tablePrefix = DEFAULT_TABLE_PREFIX, schema, clock, onStatement } = options
+  const context = createContext(postgres, tablePrefix, schema)
   const runner = postgresRunner(pool, { owned, onStatement })
   try {
     if (options.migrate) await migrate(runner, context)
     await checkSchema(runner, context)
-    return sqlStorage({ runner, dialect: postgres, tablePrefix, clock })
+    return sqlStorage({ runner, dialect: postgres, tablePrefix, schema, clock })
   } catch (error) {
     await runner.close()
     throw error

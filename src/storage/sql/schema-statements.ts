@@ -8,12 +8,18 @@ import { COMPATIBLE_KEY, compatibleSince, MIGRATIONS, metaTable, noteVersion, SC
  *
  * @throws UserSessionsError `option_invalid` when the table prefix is none
  */
-export function schemaStatements(dialect: SqlDialect, tablePrefix: string = DEFAULT_TABLE_PREFIX): string[] {
-  const context = createContext(dialect, tablePrefix)
+export function schemaStatements(
+  dialect: SqlDialect,
+  tablePrefix: string = DEFAULT_TABLE_PREFIX,
+  schema?: string,
+): string[] {
+  const context = createContext(dialect, tablePrefix, schema)
+  const make = schema === undefined ? undefined : dialect.schemas?.make(schema)
+  const own = make ? [make.compile(context.db).sql] : []
   const migrations = MIGRATIONS.flatMap((migration) => migration.statements(context))
   const versions = [
     noteVersion(context, SCHEMA_VERSION),
     noteVersion(context, compatibleSince(MIGRATIONS), COMPATIBLE_KEY),
   ]
-  return [metaTable(context), ...migrations, ...versions].map((each) => each.compile().sql)
+  return [...own, ...[metaTable(context), ...migrations, ...versions].map((each) => each.compile().sql)]
 }

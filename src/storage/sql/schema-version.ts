@@ -1,7 +1,7 @@
 import { UserSessionsError } from '../../errors.js'
 import type { SqlContext } from './dialect.js'
 import { COMPATIBLE_KEY, SCHEMA_VERSION, VERSION_KEY } from './migrations.js'
-import { withPrefix } from './prefix-plugin.js'
+import { tableName } from './prefix-plugin.js'
 import type { Runner } from './runner.js'
 import { rowsOf, type Work } from './work.js'
 
@@ -9,8 +9,8 @@ const REMEDY = 'Run `npx usersessions migrate`, or set `migrate: true` to have i
 
 /** The version of the tables in the database; 0 when there are none. */
 export function* schemaVersion(context: SqlContext): Work<number> {
-  const { db, dialect, tablePrefix } = context
-  const table = withPrefix('user_session_meta', tablePrefix)
+  const { db, dialect } = context
+  const table = tableName(context, 'user_session_meta')
   const exists = yield* rowsOf({ compile: () => dialect.tableExists(table).compile(db) })
   if (exists.length === 0) return 0
   return Number((yield* readMeta(context, VERSION_KEY)) ?? 0)
@@ -25,7 +25,7 @@ export function* schemaVersion(context: SqlContext): Work<number> {
 export async function checkSchema(runner: Runner, context: SqlContext): Promise<void> {
   const version = await runner.run(() => schemaVersion(context))
   if (version === SCHEMA_VERSION) return
-  const tables = `The tables ${context.tablePrefix}session*`
+  const tables = `The tables ${tableName(context, 'user_session')}*`
   if (version === 0) throw new UserSessionsError('storage_schema_missing', `${tables} are not there yet. ${REMEDY}`)
   const versions = `are of version ${version}, this package needs ${SCHEMA_VERSION}`
   if (version < SCHEMA_VERSION) throw new UserSessionsError('storage_schema_old', `${tables} ${versions}. ${REMEDY}`)

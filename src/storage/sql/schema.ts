@@ -18,14 +18,15 @@ export const SCHEMA_DIALECTS: readonly SchemaDialect[] = ['sqlite', 'postgres']
  *
  * @param tablePrefix begins every table's name. Default is `user_`
  * @param options.partitions cuts the table of sessions up by a hash of the user; PostgreSQL only. Default is one table
- * @throws UserSessionsError `option_invalid` when the table prefix or the number of partitions is none
+ * @param options.schema makes the tables in a schema, which is made, too; PostgreSQL only. Default is the search path's first
+ * @throws UserSessionsError `option_invalid` when the schema, the table prefix or the number of partitions is none
  */
 export function schema(
   dialect: SchemaDialect,
   tablePrefix?: string,
-  { partitions }: { readonly partitions?: number | undefined } = {},
+  { partitions, schema }: { readonly partitions?: number | undefined; readonly schema?: string | undefined } = {},
 ): string[] {
-  if (partitions === undefined) return schemaStatements(DIALECTS[dialect], tablePrefix)
+  if (partitions === undefined) return schemaStatements(DIALECTS[dialect], tablePrefix, schema)
   if (dialect !== 'postgres') throw new UserSessionsError('option_invalid', `There are no partitions in ${dialect}.`)
-  return schemaStatements(partitionedPostgres(partitions), tablePrefix)
+  return schemaStatements(partitionedPostgres(partitions), tablePrefix, schema)
 }

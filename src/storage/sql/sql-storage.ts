@@ -38,6 +38,8 @@ export interface SqlStorageOptions {
   readonly dialect: SqlDialect
   /** Table names begin with this. Default is `user_`. */
   readonly tablePrefix?: string | undefined
+  /** Where the tables are. Default is where the connection says. */
+  readonly schema?: string | undefined
   /** The time in unix milliseconds. Default is `Date.now`. */
   readonly clock?: Clock | undefined
 }
@@ -55,7 +57,7 @@ interface Parts {
  */
 export function sqlStorage(options: SqlStorageOptions): Storage {
   const { runner, dialect } = options
-  const context = createContext(dialect, options.tablePrefix ?? DEFAULT_TABLE_PREFIX)
+  const context = createContext(dialect, options.tablePrefix ?? DEFAULT_TABLE_PREFIX, options.schema)
   const parts = { runner, context, clock: options.clock ?? Date.now }
   return {
     name: dialect.name,
