@@ -13,6 +13,7 @@ export const schema: Command = {
     partitions: { type: 'string', value: 'N', help: 'Cuts the sessions up by a hash of the user (postgres)' },
     'table-prefix': { type: 'string', value: 'PREFIX', help: "Begins every table's name. Default is user_" },
     schema: { type: 'string', value: 'NAME', help: 'Makes them in a schema (postgres)' },
+    'grant-to': { type: 'string', value: 'ROLE', help: 'Also prints what lets a role use them (postgres)' },
   },
   async run(call) {
     const name = call.text('dialect') ?? 'sqlite'
@@ -22,6 +23,7 @@ export const schema: Command = {
     const options = {
       partitions: partitions === undefined ? undefined : Number(partitions),
       schema: call.text('schema'),
+      grantTo: call.text('grant-to'),
     }
     for (const statement of statements(dialect, call.text('table-prefix'), options)) call.out(`${statement};`)
     return 0

@@ -3,10 +3,13 @@ import type { Clock } from '../../session.js'
 import type { Storage } from '../storage.js'
 import { DEFAULT_TABLE_PREFIX } from '../table-prefix.js'
 import { createContext } from './create-context.js'
+import type { SqlContext } from './dialect.js'
 import { migrate } from './migrate.js'
 import { isPgPool, type PgPool } from './pg-pool.js'
 import { postgres } from './postgres.js'
+import { checkGrants, migrationFault } from './postgres-grants.js'
 import { postgresRunner } from './postgres-runner.js'
+import type { Runner } from './runner.js'
 import { checkSchema } from './schema-version.js'
 import { sqlStorage } from './sql-storage.js'
 
@@ -45,12 +48,21 @@ export async function openPostgresPool(pool: PgPool, owned: boolean, options: Op
   const context = createContext(postgres, tablePrefix, schema)
   const runner = postgresRunner(pool, { owned, onStatement })
   try {
-    if (options.migrate) await migrate(runner, context)
+    if (options.migrate) await migrateAs(runner, context)
+    await checkGrants(runner, context)
     await checkSchema(runner, context)
     return sqlStorage({ runner, dialect: postgres, tablePrefix, schema, clock })
   } catch (error) {
     await runner.close()
     throw error
+  }
+}
+
+async function migrateAs(runner: Runner, context: SqlContext): Promise<void> {
+  try {
+    await migrate(runner, context)
+  } catch (error) {
+    throw migrationFault(error)
   }
 }
 

@@ -12,8 +12,13 @@ import { DEFAULT_TABLE_PREFIX } from '../table-prefix.js'
 import type { SqlContext } from './dialect.js'
 import type { Tables } from './tables.js'
 
-const NAMES = ['user_sessions', 'user_session_users', 'user_session_meta'] as const satisfies (keyof Tables)[]
-const DEFAULT_NAMES: ReadonlySet<string> = new Set(NAMES)
+/** Our tables, by their default names. */
+export const TABLE_NAMES = [
+  'user_sessions',
+  'user_session_users',
+  'user_session_meta',
+] as const satisfies (keyof Tables)[]
+const DEFAULT_NAMES: ReadonlySet<string> = new Set(TABLE_NAMES)
 
 class PrefixTransformer extends OperationNodeTransformer {
   readonly #prefix: string
