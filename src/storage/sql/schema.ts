@@ -4,16 +4,11 @@ import { createContext } from './create-context.js'
 import { grantStatements } from './grant-statements.js'
 import { postgres } from './postgres.js'
 import { partitionedPostgres } from './postgres-partitions.js'
+import { DIALECTS, type SchemaDialect } from './schema-dialects.js'
 import { schemaStatements } from './schema-statements.js'
-import { sqlite } from './sqlite.js'
 
-const DIALECTS = { sqlite, postgres }
-
-/** A database whose SQL this package writes. */
-export type SchemaDialect = keyof typeof DIALECTS
-
-/** Every {@link SchemaDialect}. */
-export const SCHEMA_DIALECTS: readonly SchemaDialect[] = ['sqlite', 'postgres']
+export { MODEL_FORMATS, type ModelFormat, models } from './models.js'
+export { SCHEMA_DIALECTS, type SchemaDialect } from './schema-dialects.js'
 
 /** What {@link schema} may be told besides. */
 export interface SchemaOptions {

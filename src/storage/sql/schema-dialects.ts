@@ -1,0 +1,11 @@
+import { postgres } from './postgres.js'
+import { sqlite } from './sqlite.js'
+
+/** The databases whose SQL this package writes. */
+export const DIALECTS = { sqlite, postgres }
+
+/** A database whose SQL this package writes. */
+export type SchemaDialect = keyof typeof DIALECTS
+
+/** Every {@link SchemaDialect}. */
+export const SCHEMA_DIALECTS: readonly SchemaDialect[] = ['sqlite', 'postgres']
