@@ -18,16 +18,21 @@ export interface Output {
   note?(line: string): void
 }
 
+/** What a command needs besides. */
+export interface OpenChange {
+  readonly migrate?: boolean
+  readonly places?: boolean
+  /** The app's own secret. */
+  readonly secret?: boolean
+}
+
 /** One run of a command. */
 export interface Call extends Required<Output> {
   readonly positionals: readonly string[]
   text(flag: string): string | undefined
   given(flag: string): boolean
   /** The sessions that the config and the flags name; closed when the command is done. Places only where they are shown. */
-  open(change?: {
-    readonly migrate?: boolean
-    readonly places?: boolean
-  }): Promise<UserSessions & { readonly hasStore: boolean }>
+  open(change?: OpenChange): Promise<UserSessions & { readonly hasStore: boolean }>
 }
 
 /** What `npx usersessions <name>` does. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { forExpress } from '../bindings/express.js'
 import { createUserSessions, type UserSessions, UserSessionsError, type UserSessionsOptions } from '../index.js'
-import type { Call } from './command.js'
+import type { Call, OpenChange } from './command.js'
 import { type CliConfig, loadConfig } from './load-config.js'
 
 /**
@@ -12,7 +12,7 @@ import { type CliConfig, loadConfig } from './load-config.js'
  */
 export async function openSessions(
   call: Pick<Call, 'text'>,
-  { migrate = false, places = false }: { readonly migrate?: boolean; readonly places?: boolean } = {},
+  { migrate = false, places = false, secret = false }: OpenChange = {},
 ): Promise<{ readonly sessions: UserSessions; readonly hasStore: boolean }> {
   const config = await loadConfig(call.text('config'))
   const storage = call.text('storage') ?? config?.storage
@@ -22,6 +22,12 @@ export async function openSessions(
       'Where are the records? Write usersessions.config.js with `export default { storage, secret }`, or add --storage sqlite:./path/to/sessions.db.',
     )
   }
+  if (secret && config?.secret === undefined) {
+    throw new UserSessionsError(
+      config ? 'config_invalid' : 'config_missing',
+      'This takes the secrets of the app: write usersessions.config.js with `export default { storage, secret: [fresh, old] }`.',
+    )
+  }
   const tablePrefix = call.text('table-prefix') ?? config?.tablePrefix
   const schema = call.text('schema') ?? config?.schema
   const sessions = await createUserSessions({
@@ -29,7 +35,7 @@ export async function openSessions(
     ...(places && config?.places !== undefined ? { places: config.places } : {}),
     storage,
     // Without the app's store no command opens a session key: then the app's secret is not for the shell.
-    secret: config?.store ? config.secret : randomBytes(32).toString('hex'),
+    secret: config?.store || secret ? config?.secret : randomBytes(32).toString('hex'),
     ...(tablePrefix === undefined ? {} : { tablePrefix }),
     ...(schema === undefined ? {} : { schema }),
     migrate,

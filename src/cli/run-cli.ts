@@ -11,10 +11,11 @@ import { plainText } from './plain-text.js'
 import { prove } from './prove.js'
 import { purge } from './purge.js'
 import { readFlags } from './read-flags.js'
+import { reseal } from './reseal.js'
 import { restored } from './restored.js'
 import { schema } from './schema.js'
 
-const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge, restored, prove]
+const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge, reseal, restored, prove]
 
 /**
  * Runs one command line. Throws nothing.

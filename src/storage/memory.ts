@@ -18,7 +18,7 @@ import { changedInMemory, listInMemory, purgeable, searchInMemory } from './memo
 import { recordInMemory } from './memory/record.js'
 import { settledInMemory, unsettledInMemory } from './memory/unsettled.js'
 import { keyOf, MemoryUsers } from './memory/users.js'
-import { touchInMemory, updateInMemory } from './memory/writes.js'
+import { resealInMemory, touchInMemory, updateInMemory } from './memory/writes.js'
 import type { MetaChange, Storage } from './storage.js'
 import { storageClosed } from './storage-closed.js'
 
@@ -80,7 +80,7 @@ function reads(users: MemoryUsers, check: Check): Pick<Storage, 'find' | 'get' |
   }
 }
 
-function changes(users: MemoryUsers, check: Check): Pick<Storage, 'record' | 'touch' | 'update' | 'block'> {
+function changes(users: MemoryUsers, check: Check): Pick<Storage, 'record' | 'touch' | 'update' | 'reseal' | 'block'> {
   return {
     async record(record, cap) {
       check()
@@ -94,6 +94,11 @@ function changes(users: MemoryUsers, check: Check): Pick<Storage, 'record' | 'to
     async update(userId, id, patch, from) {
       check(userId)
       return updateInMemory(users, userId, id, checkPatch(patch), from)
+    },
+    async reseal(batch) {
+      check()
+      for (const { userId } of batch) checkUserId(userId)
+      return batch.filter((each) => resealInMemory(users, each)).length
     },
     async block(userId, blocked) {
       check(userId)

@@ -43,6 +43,15 @@ export interface RecordPatch extends Partial<SeenClient> {
   readonly data?: string | null
 }
 
+/** One live record whose session key is sealed anew; see {@link Storage.reseal}. */
+export interface Reseal {
+  readonly userId: string
+  readonly id: string
+  /** The sealed key as it was read. */
+  readonly from: Uint8Array
+  readonly to: Uint8Array
+}
+
 /** What a client change starts from: the record as the one who makes it has read it. */
 export type ClientBefore = Pick<SessionRecord, 'ip' | 'userAgent' | 'knownClients'>
 
@@ -168,6 +177,11 @@ export interface Storage {
   countPurgeable(before: number): Promise<number>
   /** Reads a value; with `change`, writes first, if it may. Returns what is stored then. */
   meta(key: string, change?: MetaChange): Promise<string | undefined>
+  /**
+   * Changes how the keys of live records are sealed, each only if it still is `from`: a re-key or an end meanwhile wins. No change
+   * that others must learn of. Returns how many. Optional: without it, nobody can re-seal here.
+   */
+  reseal?(batch: readonly Reseal[]): Promise<number>
   /** Over all users. */
   search(query: SearchQuery): Promise<SessionRecord[]>
   close(): Promise<void>

@@ -70,6 +70,7 @@ function withMethods(storage: Storage): Storage {
     purge: (...args) => storage.purge(...args),
     countPurgeable: (...args) => storage.countPurgeable(...args),
     meta: (...args) => storage.meta(...args),
+    ...(storage.reseal && { reseal: storage.reseal.bind(storage) }),
     search: (...args) => storage.search(...args),
     close: () => storage.close(),
   }

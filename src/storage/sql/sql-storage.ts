@@ -25,6 +25,7 @@ import { readBlocked } from './read-blocked.js'
 import { findRecord, getRecord, listRecords, searchRecords } from './reads.js'
 import { recordWork } from './record-work.js'
 import { rekeyWork } from './rekey-work.js'
+import { resealWork } from './reseal-work.js'
 import type { Runner } from './runner.js'
 import { settledWork, unsettledWork } from './unsettled-work.js'
 import { updateWork } from './update-work.js'
@@ -97,7 +98,7 @@ function reads({ runner, context }: Parts): Pick<Storage, 'find' | 'get' | 'list
   }
 }
 
-function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'block'> {
+function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'reseal' | 'block'> {
   const { runner, context } = parts
   const { db, dialect } = context
   return {
@@ -125,6 +126,10 @@ function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'b
         knownClients: cleanText(from.knownClients),
       }
       return runner.run(() => updateWork(context, userId, id, clean, before))
+    },
+    async reseal(batch) {
+      for (const { userId } of batch) checkUserId(userId)
+      return runner.transaction(() => resealWork(context, batch))
     },
     async block(userId, blocked) {
       checkUserId(userId)
