@@ -1,4 +1,4 @@
-import type { UserSessions } from '../index.js'
+import type { Storage, UserSessions } from '../index.js'
 
 /** A flag of a command, as `node:util`'s parseArgs takes it, and what it is for. */
 export interface Flag {
@@ -31,6 +31,8 @@ export interface Call extends Required<Output> {
   readonly positionals: readonly string[]
   text(flag: string): string | undefined
   given(flag: string): boolean
+  /** The storage alone; closed when the command is done. */
+  openStorage(): Promise<Storage>
   /** The sessions that the config and the flags name; closed when the command is done. Places only where they are shown. */
   open(change?: OpenChange): Promise<UserSessions & { readonly hasStore: boolean }>
 }

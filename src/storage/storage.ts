@@ -184,5 +184,10 @@ export interface Storage {
   reseal?(batch: readonly Reseal[]): Promise<number>
   /** Over all users. */
   search(query: SearchQuery): Promise<SessionRecord[]>
+  /**
+   * Drops what this storage made, for good, if it is what it made; with `dryRun` it only looks. Returns what it is called.
+   * Optional: without it, people do it by hand.
+   */
+  uninstall?(options?: { readonly dryRun?: boolean }): Promise<readonly string[]>
   close(): Promise<void>
 }

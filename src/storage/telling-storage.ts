@@ -72,6 +72,7 @@ function withMethods(storage: Storage): Storage {
     meta: (...args) => storage.meta(...args),
     ...(storage.reseal && { reseal: storage.reseal.bind(storage) }),
     search: (...args) => storage.search(...args),
+    ...(storage.uninstall && { uninstall: storage.uninstall.bind(storage) }),
     close: () => storage.close(),
   }
 }

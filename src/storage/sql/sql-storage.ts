@@ -27,6 +27,7 @@ import { recordWork } from './record-work.js'
 import { rekeyWork } from './rekey-work.js'
 import { resealWork } from './reseal-work.js'
 import type { Runner } from './runner.js'
+import { uninstall } from './uninstall.js'
 import { settledWork, unsettledWork } from './unsettled-work.js'
 import { updateWork } from './update-work.js'
 import { countPurgeableWork, metaWork, purgeWork } from './upkeep-work.js'
@@ -67,6 +68,7 @@ export function sqlStorage(options: SqlStorageOptions): Storage {
     ...ends(parts),
     ...marks(parts),
     ...upkeep(parts),
+    uninstall: (how) => uninstall(runner, context, how),
     close: () => runner.close(),
   }
 }

@@ -8,7 +8,7 @@ import { COUNTRIES, IN_PORTUGAL } from '../request/place-databases.js'
 import { buildCli, Folder } from './cli.js'
 
 const DAY = 86_400_000
-const COMMANDS = ['migrate', 'schema', 'list', 'end', 'purge', 'reseal', 'restored', 'prove']
+const COMMANDS = ['migrate', 'schema', 'list', 'end', 'purge', 'reseal', 'restored', 'prove', 'uninstall']
 
 beforeAll(buildCli, 60_000)
 

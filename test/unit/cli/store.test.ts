@@ -103,3 +103,22 @@ test('reseal takes the secrets of the config, says how many, and that one is mis
   await folder.write('usersessions.config.mjs', `export default ${JSON.stringify({ storage })}`)
   expect((await folder.usersessions('reseal')).err).toContain('config_invalid: This takes the secrets of the app')
 })
+
+test('uninstall says what it would do, and does it with --yes', async () => {
+  await using folder = await Folder.make()
+  const flags = ['--storage', `sqlite:${join(folder.path, 'sessions.db')}`, '--table-prefix', 'my_']
+  await folder.usersessions('migrate', ...flags)
+  const asked = await folder.usersessions('uninstall', ...flags)
+  expect(asked).toMatchObject({ code: 1, err: expect.stringContaining('--yes') })
+  expect(asked.out).toContain(
+    'Would drop my_sessions, my_session_users, my_session_meta (sqlite), with the records of 0 sessions.',
+  )
+  const done = await folder.usersessions('uninstall', '--yes', ...flags)
+  expect(done).toEqual({
+    code: 0,
+    err: '',
+    out: 'Dropped my_sessions, my_session_users, my_session_meta (sqlite), with the records of 0 sessions.\n',
+  })
+  expect((await folder.usersessions('uninstall', '--yes', ...flags)).err).toContain('storage_schema_missing')
+  expect((await folder.usersessions('uninstall', '--storage', 'memory:')).code).toBe(2)
+})
