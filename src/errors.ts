@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'storage_schema_missing'
   | 'storage_schema_old'
   | 'storage_schema_new'
+  | 'storage_grant_missing'
   | 'places_unreadable'
   | 'storage_busy'
   | 'storage_unavailable'
@@ -35,6 +36,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   'storage_schema_missing',
   'storage_schema_old',
   'storage_schema_new',
+  'storage_grant_missing',
   'places_unreadable',
   'storage_busy',
   'storage_unavailable',

@@ -65,9 +65,15 @@ export interface UserSessionsOptions<User = string> {
   maxStaleness?: number
   /** How long a session can live at most when its cookie does not say. Default is 30 days. */
   maxLifetime?: number
-  /** How long records stay after their session has run out, as history and as a bar to revival. Default is 30 days. */
+  /**
+   * How long records stay after their session has run out, or would have had it not been ended: as history and as a bar to
+   * revival. Default is 30 days.
+   */
   retention?: number
-  /** Between two clean-ups in this process; 0 turns them off. Default is 3,600,000 (an hour). */
+  /**
+   * Between two clean-ups; of the processes that share a storage, one does it. 0 turns them off in this process. Default is
+   * 3,600,000 (an hour).
+   */
   purgeInterval?: number
   /** How many live sessions a user may have; signing in beyond it ends the oldest. Default is no limit. */
   maxSessionsPerUser?: number
@@ -75,6 +81,8 @@ export interface UserSessionsOptions<User = string> {
   migrate?: boolean
   /** Begins every table's name, and every key in Redis. Default is `user_`. */
   tablePrefix?: string
+  /** The schema of PostgreSQL that holds the tables; `migrate` makes it. Default is the first one of the `search_path`. */
+  schema?: string
   /** How many sessions this process remembers. Default is 100,000. */
   cacheSize?: number
   /**
@@ -149,6 +157,7 @@ const NAMES: Record<keyof (UserSessionsOptions<unknown> & UserIdOption<unknown> 
   maxSessionsPerUser: true,
   migrate: true,
   tablePrefix: true,
+  schema: true,
   cacheSize: true,
   trustedProxies: true,
   mode: true,

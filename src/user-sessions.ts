@@ -14,6 +14,7 @@ import { checkEndRequest, checkSearch } from './sessions/check-requests.js'
 import { present } from './sessions/present.js'
 import { purgeRecords } from './sessions/purge-records.js'
 import { type ReconcileOptions, reconcileAll } from './sessions/reconcile-all.js'
+import { type Resealed, type ResealOptions, resealAll } from './sessions/reseal-all.js'
 import { type EndRequest, UserHandle } from './sessions/user-handle.js'
 import { userKey } from './sessions/user-key.js'
 import type { SearchQuery } from './storage/storage.js'
@@ -35,6 +36,12 @@ export interface Everyone<User, Data extends SessionData> {
   reconcile(options?: ReconcileOptions): Promise<number>
   /** Deletes records past their retention, in chunks. Returns how many (parity row 14). */
   purge(options?: { readonly onProgress?: (purged: number) => void; readonly dryRun?: boolean }): Promise<number>
+  /**
+   * After the secret was rotated (`secret: [fresh, old]` in every process): seals the keys of all live sessions with the first
+   * secret, so that the others can be dropped. In chunks, beside running processes, and again after a crash: it only does what is
+   * left.
+   */
+  reseal(options?: ResealOptions): Promise<Resealed>
   /**
    * Sessions over all users, newest first: by user id, or by the beginning of an IP address (parity row 17).
    *
@@ -80,7 +87,11 @@ export class UserSessions<User = string, Data extends SessionData = SessionData>
         checkNames(options, ['onProgress', 'dryRun'], 'purge')
         const { onProgress, dryRun = false } = options
         const { storage, config } = parts
-        return dryRun ? storage.countPurgeable(config.clock() - config.retention) : purgeRecords(parts, onProgress)
+        return dryRun ? storage.countPurgeable(config.clock() - config.retention) : purgeRecords(parts, { onProgress })
+      },
+      async reseal(options = {}) {
+        checkNames(options, ['onProgress'], 'reseal')
+        return resealAll(parts, options)
       },
       async search(query = {}) {
         return (await parts.storage.search(checkSearch(query))).map((record) => present(presenter, record))

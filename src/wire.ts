@@ -96,6 +96,7 @@ function openConfigured<User>(options: UserSessionsOptions<User>, { mode, clock,
   return openStorage(mode === 'off' ? 'memory:' : options.storage, {
     migrate: options.migrate ?? isEmbedded(options.storage),
     tablePrefix: options.tablePrefix,
+    schema: options.schema,
     clock,
     logger,
   })

@@ -1,4 +1,4 @@
-import type { UserSessions } from '../index.js'
+import type { Storage, UserSessions } from '../index.js'
 
 /** A flag of a command, as `node:util`'s parseArgs takes it, and what it is for. */
 export interface Flag {
@@ -14,18 +14,27 @@ export interface Output {
   out(line: string): void
   /** One line about the work. */
   err(line: string): void
+  /** One line on how far the work is; the next one may take its place. Default is `err`. */
+  note?(line: string): void
+}
+
+/** What a command needs besides. */
+export interface OpenChange {
+  readonly migrate?: boolean
+  readonly places?: boolean
+  /** The app's own secret. */
+  readonly secret?: boolean
 }
 
 /** One run of a command. */
-export interface Call extends Output {
+export interface Call extends Required<Output> {
   readonly positionals: readonly string[]
   text(flag: string): string | undefined
   given(flag: string): boolean
+  /** The storage alone; closed when the command is done. */
+  openStorage(): Promise<Storage>
   /** The sessions that the config and the flags name; closed when the command is done. Places only where they are shown. */
-  open(change?: {
-    readonly migrate?: boolean
-    readonly places?: boolean
-  }): Promise<UserSessions & { readonly hasStore: boolean }>
+  open(change?: OpenChange): Promise<UserSessions & { readonly hasStore: boolean }>
 }
 
 /** What `npx usersessions <name>` does. */

@@ -13,4 +13,5 @@ export const STORAGE_FLAGS: Readonly<Record<string, Flag>> = {
     help: 'Instead of the config: sqlite:./data/sessions.db, postgres://user@host/database or mysql://…',
   },
   'table-prefix': { type: 'string', value: 'PREFIX', help: "Begins every table's name. Default is user_" },
+  schema: { type: 'string', value: 'NAME', help: 'The schema of PostgreSQL that holds the tables' },
 }

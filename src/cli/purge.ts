@@ -1,6 +1,7 @@
 import type { Command } from './command.js'
 import { STORAGE_FLAGS } from './common-flags.js'
 import { countSessions } from './count-sessions.js'
+import { progress } from './progress.js'
 
 /** Ends what the app's store no longer has, if the config hands it over, and deletes records past their retention (parity row 14). Safe side by side with the app and with itself. */
 export const purge: Command = {
@@ -15,7 +16,7 @@ export const purge: Command = {
     if (sessions.hasStore) {
       const vanished = await everyone.reconcile({
         dryRun,
-        onProgress: (n) => call.err(`${n} gone from the store so far …`),
+        onProgress: progress(call, (n) => `${n} gone from the store so far …`),
       })
       call.out(`${dryRun ? 'Would end' : 'Ended'} ${countSessions(vanished)} that the session store no longer has.`)
     }
@@ -23,7 +24,7 @@ export const purge: Command = {
       call.out(`Would purge ${countSessions(await everyone.purge({ dryRun: true }), 'stale')}.`)
       return 0
     }
-    const purged = await everyone.purge({ onProgress: (n) => n % 1000 === 0 && call.err(`${n} so far …`) })
+    const purged = await everyone.purge({ onProgress: progress(call, (n) => `${n} purged so far …`) })
     call.out(`Purged ${countSessions(purged, 'stale')}.`)
     return 0
   },

@@ -6,15 +6,17 @@ import { commandHelp, mainHelp } from './help.js'
 import { list } from './list.js'
 import { meant } from './meant.js'
 import { migrate } from './migrate.js'
-import { openSessions } from './open-sessions.js'
+import { openConfigured, openSessions } from './open-sessions.js'
 import { plainText } from './plain-text.js'
 import { prove } from './prove.js'
 import { purge } from './purge.js'
 import { readFlags } from './read-flags.js'
+import { reseal } from './reseal.js'
 import { restored } from './restored.js'
 import { schema } from './schema.js'
+import { uninstall } from './uninstall.js'
 
-const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge, restored, prove]
+const COMMANDS: readonly Command[] = [migrate, schema, list, end, purge, reseal, restored, prove, uninstall]
 
 /**
  * Runs one command line. Throws nothing.
@@ -55,13 +57,19 @@ async function runCommand(command: Command, args: readonly string[], output: Out
     const value = values[flag]
     return typeof value === 'string' ? value : undefined
   }
-  const opened: UserSessions[] = []
+  const opened: Pick<UserSessions, 'close'>[] = []
   const call: Call = {
     out: (line) => output.out(line),
     err: (line) => output.err(line),
+    note: (line) => (output.note ?? output.err)(line),
     positionals,
     text,
     given: (flag) => values[flag] === true,
+    async openStorage() {
+      const storage = await openConfigured({ text })
+      opened.push(storage)
+      return storage
+    },
     async open(change) {
       const { sessions, hasStore } = await openSessions({ text }, change)
       opened.push(sessions)

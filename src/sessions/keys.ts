@@ -44,6 +44,11 @@ export class Keys {
     return Buffer.concat([Buffer.of(VERSION), sealing.id, iv, cipher.getAuthTag(), text])
   }
 
+  /** Whether the first secret sealed it. */
+  isSealedByFirst(sealed: Uint8Array): boolean {
+    return sealed[0] === VERSION && this.#sealing[0]?.id.equals(sealed.subarray(1, HEADER)) === true
+  }
+
   /** Undefined when it was sealed with a secret that is lost, or was tampered with. */
   open(sealed: Uint8Array | null): string | undefined {
     if (!sealed || sealed[0] !== VERSION || sealed.length < HEADER + IV + TAG) return undefined

@@ -1,13 +1,12 @@
 import { UserSessionsError } from '../errors.js'
 import type { SessionRecord } from '../session.js'
-import type { Storage } from '../storage/storage.js'
 import { endRecords } from './end-sessions.js'
 import { FRESH, findGone } from './find-gone.js'
 import { isLive } from './list-sessions.js'
+import { livePages } from './live-pages.js'
 import type { Parts } from './parts.js'
 import { destroyKeys, noteEnded, settleEnded } from './settle-ended.js'
 
-const PAGE = 1000
 /** Users whose sessions are ended at the same time: few, so that the app's requests find connections, too. */
 const SIDE_BY_SIDE = 4
 
@@ -31,7 +30,7 @@ export interface ReconcileOptions {
 export async function reconcileAll(parts: Parts, { dryRun = false, onProgress }: ReconcileOptions): Promise<number> {
   let count = 0
   let fresh = parts.config.clock() - FRESH
-  for await (const page of pagesOf(parts.storage)) {
+  for await (const page of livePages(parts.storage)) {
     const live = page.filter((record) => isLive(parts, record))
     const gone = [...(await findGone(parts, live, refuse))].filter(({ lastSeenAt }) => lastSeenAt < fresh)
     count += dryRun ? gone.length : await endGone(parts, gone)
@@ -39,17 +38,6 @@ export async function reconcileAll(parts: Parts, { dryRun = false, onProgress }:
     fresh = parts.config.clock() - FRESH
   }
   return count
-}
-
-/** All live records. */
-async function* pagesOf(storage: Storage): AsyncGenerator<SessionRecord[]> {
-  let last: SessionRecord | undefined
-  for (;;) {
-    const page = await storage.walk(PAGE, last)
-    if (page.length > 0) yield page
-    last = page.at(-1)
-    if (page.length < PAGE) return
-  }
 }
 
 function refuse(cause: unknown): never {

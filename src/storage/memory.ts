@@ -18,8 +18,8 @@ import { changedInMemory, listInMemory, purgeable, searchInMemory, walkInMemory 
 import { recordInMemory } from './memory/record.js'
 import { settledInMemory, unsettledInMemory } from './memory/unsettled.js'
 import { keyOf, MemoryUsers } from './memory/users.js'
-import { touchInMemory, updateInMemory } from './memory/writes.js'
-import type { Storage } from './storage.js'
+import { resealInMemory, touchInMemory, updateInMemory } from './memory/writes.js'
+import type { MetaChange, Storage } from './storage.js'
 import { storageClosed } from './storage-closed.js'
 
 /** Throws when the storage is closed, or what is given is no user id. */
@@ -88,7 +88,7 @@ function reads(
   }
 }
 
-function changes(users: MemoryUsers, check: Check): Pick<Storage, 'record' | 'touch' | 'update' | 'block'> {
+function changes(users: MemoryUsers, check: Check): Pick<Storage, 'record' | 'touch' | 'update' | 'reseal' | 'block'> {
   return {
     async record(record, cap) {
       check()
@@ -102,6 +102,11 @@ function changes(users: MemoryUsers, check: Check): Pick<Storage, 'record' | 'to
     async update(userId, id, patch, from) {
       check(userId)
       return updateInMemory(users, userId, id, checkPatch(patch), from)
+    },
+    async reseal(batch) {
+      check()
+      for (const { userId } of batch) checkUserId(userId)
+      return batch.filter((each) => resealInMemory(users, each)).length
     },
     async block(userId, blocked) {
       check(userId)
@@ -180,8 +185,13 @@ function upkeep(users: MemoryUsers, check: Check): Pick<Storage, 'purge' | 'coun
     },
     async meta(key, change) {
       check()
-      if (change && !(change.ifAbsent && values.has(key))) values.set(key, cleanText(change.value))
+      const stored = values.get(key)
+      if (change && mayWrite(stored, change)) values.set(key, cleanText(change.value))
       return values.get(key)
     },
   }
+}
+
+function mayWrite(stored: string | undefined, { ifAbsent, from }: MetaChange): boolean {
+  return from === undefined ? !(ifAbsent && stored !== undefined) : stored === cleanText(from)
 }

@@ -20,6 +20,8 @@ export interface OpenStorageOptions {
   readonly migrate?: boolean | undefined
   /** Names of tables, and keys in Redis, begin with this. Default is `user_`. */
   readonly tablePrefix?: string | undefined
+  /** The schema of PostgreSQL that holds the tables. Default is the first one of the `search_path`. */
+  readonly schema?: string | undefined
   /** The time in unix milliseconds. Default is `Date.now`. */
   readonly clock?: Clock | undefined
   /** Hears of every SQL statement before it runs; for tests and benchmarks. */

@@ -43,6 +43,15 @@ export interface RecordPatch extends Partial<SeenClient> {
   readonly data?: string | null
 }
 
+/** One live record whose session key is sealed anew; see {@link Storage.reseal}. */
+export interface Reseal {
+  readonly userId: string
+  readonly id: string
+  /** The sealed key as it was read. */
+  readonly from: Uint8Array
+  readonly to: Uint8Array
+}
+
 /** What a client change starts from: the record as the one who makes it has read it. */
 export type ClientBefore = Pick<SessionRecord, 'ip' | 'userAgent' | 'knownClients'>
 
@@ -90,6 +99,14 @@ export interface ChangeCursor {
   readonly seen: ReadonlyMap<string, number>
   /** Of a storage that keeps several logs of changes: how far each was read. */
   readonly positions?: readonly number[]
+}
+
+/** What {@link Storage.meta} writes: in any case, only if there is nothing yet, or only in the place of `from`. */
+export interface MetaChange {
+  readonly value: string
+  readonly ifAbsent?: boolean
+  /** A compare-and-set: of many callers that come from the same value, exactly one writes. */
+  readonly from?: string
 }
 
 /** A page of records over all users, newest first. */
@@ -160,8 +177,13 @@ export interface Storage {
   purge(before: number, limit: number): Promise<number>
   /** How many `purge` would delete. */
   countPurgeable(before: number): Promise<number>
-  /** Reads a value; with `change`, writes it first, or only if absent (`ifAbsent`). Returns what is stored then. */
-  meta(key: string, change?: { readonly value: string; readonly ifAbsent?: boolean }): Promise<string | undefined>
+  /** Reads a value; with `change`, writes first, if it may. Returns what is stored then. */
+  meta(key: string, change?: MetaChange): Promise<string | undefined>
+  /**
+   * Changes how the keys of live records are sealed, each only if it still is `from`: a re-key or an end meanwhile wins. No change
+   * that others must learn of. Returns how many. Optional: without it, nobody can re-seal here.
+   */
+  reseal?(batch: readonly Reseal[]): Promise<number>
   /** Over all users. */
   search(query: SearchQuery): Promise<SessionRecord[]>
   /**
@@ -169,5 +191,10 @@ export interface Storage {
    * live or not. What is live all the while is told of once. Fewer than `limit` are the last; each page costs what it holds.
    */
   walk(limit: number, after?: Pick<SessionRecord, 'userId' | 'id'>): Promise<SessionRecord[]>
+  /**
+   * Drops what this storage made, for good, if it is what it made; with `dryRun` it only looks. Returns what it is called.
+   * Optional: without it, people do it by hand.
+   */
+  uninstall?(options?: { readonly dryRun?: boolean }): Promise<readonly string[]>
   close(): Promise<void>
 }

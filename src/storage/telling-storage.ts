@@ -42,7 +42,8 @@ export function tellingStorage(storage: Storage, tell: (who: Told) => void): Sto
     },
     async meta(key, change) {
       const value = await storage.meta(key, change)
-      if (change && !change.ifAbsent) tell('everyone')
+      // What is only written if nobody was faster is agreed on among processes, and concerns no session.
+      if (change && !change.ifAbsent && change.from === undefined) tell('everyone')
       return value
     },
   }

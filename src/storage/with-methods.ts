@@ -22,8 +22,10 @@ export function withMethods(storage: Storage): Storage {
     purge: (...args) => storage.purge(...args),
     countPurgeable: (...args) => storage.countPurgeable(...args),
     meta: (...args) => storage.meta(...args),
+    ...(storage.reseal && { reseal: storage.reseal.bind(storage) }),
     search: (...args) => storage.search(...args),
     walk: (...args) => storage.walk(...args),
+    ...(storage.uninstall && { uninstall: storage.uninstall.bind(storage) }),
     close: () => storage.close(),
   }
 }

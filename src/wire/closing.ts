@@ -1,5 +1,10 @@
 import type { Parts } from '../sessions/parts.js'
-import { purgeRecords } from '../sessions/purge-records.js'
+import { PurgeTurn } from '../sessions/purge-turn.js'
+
+/** The first look comes sooner than an interval, or processes that are often replaced would never purge. Milliseconds. */
+const FIRST_LOOK = 60_000
+/** Beyond it, a timer of Node fires at once (https://nodejs.org/api/timers.html). Milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /** What is closed besides the storage. */
 interface Closable {
@@ -29,7 +34,13 @@ export function closing(parts: Parts, others: readonly Closable[]): (last: () =>
 function purgeNowAndThen(parts: Parts): () => void {
   const { purgeInterval } = parts.config
   if (purgeInterval === 0) return () => {}
-  const timer = setInterval(() => parts.background('purge records', purgeRecords(parts)), purgeInterval)
-  timer.unref()
-  return () => clearInterval(timer)
+  const turn = new PurgeTurn(parts)
+  const look = () => parts.background('purge records', turn.purge())
+  const first = setTimeout(look, Math.min(purgeInterval, FIRST_LOOK)).unref()
+  const timer = setInterval(look, Math.min(purgeInterval, LONGEST_TIMER)).unref()
+  return () => {
+    turn.stop()
+    clearTimeout(first)
+    clearInterval(timer)
+  }
 }

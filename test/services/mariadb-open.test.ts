@@ -26,7 +26,9 @@ if (await hasMariadb()) {
     await expect(open()).rejects.toMatchObject({ code: 'storage_schema_missing' })
     await open(true)
     await open()
-    await admin.query("update versions_session_meta set value = '99' where `key` = 'schema_version'")
+    await admin.query(
+      "update versions_session_meta set value = '99' where `key` in ('schema_version', 'compatible_since')",
+    )
     for (const migrate of [false, true])
       await expect(open(migrate)).rejects.toMatchObject({ code: 'storage_schema_new' })
   })

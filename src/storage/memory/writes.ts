@@ -1,5 +1,5 @@
 import { cleanText } from '../clean-text.js'
-import type { ClientBefore, RecordPatch, Touch } from '../storage.js'
+import type { ClientBefore, RecordPatch, Reseal, Touch } from '../storage.js'
 import type { MemoryUsers } from './users.js'
 
 export function touchInMemory(users: MemoryUsers, touch: Touch): boolean {
@@ -37,6 +37,14 @@ export function updateInMemory(
     name: patch.name === undefined ? record.name : patch.name,
     data: patch.data === undefined ? record.data : patch.data,
   }
+  return true
+}
+
+export function resealInMemory(users: MemoryUsers, { userId, id, from, to }: Reseal): boolean {
+  const entry = users.get(userId)?.entries.get(id)
+  const sealed = entry?.record.sealedKey
+  if (!entry || !sealed || entry.record.endedAt !== null || Buffer.compare(sealed, from) !== 0) return false
+  entry.record = { ...entry.record, sealedKey: Uint8Array.from(to) }
   return true
 }
 

@@ -13,7 +13,7 @@ import {
 import { checkSettled } from '../check-settled.js'
 import { checkUserId } from '../check-user-id.js'
 import { cleanText } from '../clean-text.js'
-import type { Storage } from '../storage.js'
+import type { MetaChange, Storage } from '../storage.js'
 import { changedWork, countPurgeableWork, purgeWork, unsettledWork } from './bucket-works.js'
 import { RedisKeys } from './keys.js'
 import { BLOCK, ERASE, META, SETTLED } from './lua/writes.js'
@@ -158,9 +158,14 @@ function upkeep(context: RedisContext): Pick<Storage, 'purge' | 'countPurgeable'
       return countPurgeableWork(context, before)
     },
     async meta(key, written) {
-      const change = written ? [cleanText(written.value), written.ifAbsent ? '1' : '0'] : []
+      const change = written ? [cleanText(written.value), ...condition(written)] : []
       const value = await context.run(META, [context.keys.meta], [key, ...change])
       return value === null || value === undefined ? undefined : text(value)
     },
   }
+}
+
+function condition({ ifAbsent, from }: MetaChange): string[] {
+  if (from !== undefined) return ['if', cleanText(from)]
+  return ifAbsent ? ['absent'] : []
 }

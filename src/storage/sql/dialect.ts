@@ -22,6 +22,8 @@ export interface SqlDialect {
   readonly tableOptions: string
   /** How the table of sessions is cut up by user, where it is. */
   readonly partitions?: Partitions
+  /** How tables are put into a schema, in databases that know these. */
+  readonly schemas?: Schemas
   /** The function that returns the larger one of its arguments. */
   readonly greatest: string
   /** How many touches go into one transaction. */
@@ -67,9 +69,18 @@ export interface Partitions {
   statements(table: string): readonly RawBuilder<unknown>[]
 }
 
+/** Names for groups of tables within one database. */
+export interface Schemas {
+  /** One row if it exists. */
+  exists(schema: string): RawBuilder<{ found: number }>
+  make(schema: string): RawBuilder<unknown>
+}
+
 /** A query builder of one storage, and its dialect. */
 export interface SqlContext {
   readonly db: Kysely<Tables>
   readonly dialect: SqlDialect
   readonly tablePrefix: string
+  /** Where the tables are; where the connection says, when there is none. */
+  readonly schema?: string | undefined
 }

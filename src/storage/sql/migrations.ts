@@ -1,11 +1,16 @@
 import { type Compilable, sql } from 'kysely'
 import type { SqlContext, SqlDialect } from './dialect.js'
-import { withPrefix } from './prefix-plugin.js'
+import { tableName, withPrefix } from './prefix-plugin.js'
 import { putMeta } from './upsert.js'
 
 /** One step of the schema. */
 export interface Migration {
   readonly version: number
+  /**
+   * Whether code of the version before cannot go on with the tables. Default is that it can: then the step only adds what that
+   * code neither reads nor must write, tables, indexes, and columns that are nullable or have a default.
+   */
+  readonly breaks?: boolean
   statements(context: SqlContext): readonly Compilable[]
 }
 
@@ -31,6 +36,14 @@ export const SCHEMA_VERSION = 3
 /** Where the version is kept, in meta. */
 export const VERSION_KEY = 'schema_version'
 
+/** Where the earliest version is kept whose code can go on with the tables. */
+export const COMPATIBLE_KEY = 'compatible_since'
+
+/** The earliest version whose code can go on with tables that these steps made. */
+export function compatibleSince(migrations: readonly Migration[]): number {
+  return Math.max(1, ...migrations.filter(({ breaks }) => breaks).map(({ version }) => version))
+}
+
 /** The table that has the version, and so comes before every migration. */
 export function metaTable({ db, dialect }: SqlContext): Compilable {
   return db.schema
@@ -42,8 +55,8 @@ export function metaTable({ db, dialect }: SqlContext): Compilable {
 }
 
 /** Notes a version. */
-export function noteVersion(context: SqlContext, version: number): Compilable {
-  return putMeta(context, sql.lit(VERSION_KEY), sql.lit(String(version)))
+export function noteVersion(context: SqlContext, version: number, key: string = VERSION_KEY): Compilable {
+  return putMeta(context, sql.lit(key), sql.lit(String(version)))
 }
 
 function sessionsTable({ db, dialect, tablePrefix }: SqlContext): Compilable {
@@ -75,8 +88,9 @@ function sessionsTable({ db, dialect, tablePrefix }: SqlContext): Compilable {
     .modifyEnd(sql.raw(dialect.partitions?.tableOptions ?? dialect.tableOptions))
 }
 
-function partitionTables({ db, dialect, tablePrefix }: SqlContext): Compilable[] {
-  const parts = dialect.partitions?.statements(withPrefix('user_sessions', tablePrefix)) ?? []
+function partitionTables(context: SqlContext): Compilable[] {
+  const { db, dialect } = context
+  const parts = dialect.partitions?.statements(tableName(context, 'user_sessions')) ?? []
   return parts.map((part) => ({ compile: () => part.compile(db) }))
 }
 

@@ -20,6 +20,7 @@ const LOCK_TIMEOUT = 'set session innodb_lock_wait_timeout = 1'
 export interface OpenMysqlOptions {
   readonly migrate?: boolean | undefined
   readonly tablePrefix?: string | undefined
+  readonly schema?: string | undefined
   readonly clock?: Clock | undefined
   /** Hears of every statement before it runs; for tests and benchmarks. */
   readonly onStatement?: ((sql: string) => void) | undefined
@@ -46,8 +47,8 @@ export async function openMysqlPool(
   owned: boolean,
   options: OpenMysqlOptions,
 ): Promise<Storage> {
-  const { tablePrefix = DEFAULT_TABLE_PREFIX, clock, onStatement } = options
-  const context = createContext(mysql, tablePrefix)
+  const { tablePrefix = DEFAULT_TABLE_PREFIX, schema, clock, onStatement } = options
+  const context = createContext(mysql, tablePrefix, schema)
   const runner = mysqlRunner(withPromises(input), { owned, onStatement })
   try {
     await checkMysql(runner, context)

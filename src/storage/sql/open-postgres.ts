@@ -3,10 +3,13 @@ import type { Clock } from '../../session.js'
 import type { Storage } from '../storage.js'
 import { DEFAULT_TABLE_PREFIX } from '../table-prefix.js'
 import { createContext } from './create-context.js'
+import type { SqlContext } from './dialect.js'
 import { migrate } from './migrate.js'
 import { isPgPool, type PgPool } from './pg-pool.js'
 import { postgres } from './postgres.js'
+import { checkGrants, migrationFault } from './postgres-grants.js'
 import { postgresRunner } from './postgres-runner.js'
+import type { Runner } from './runner.js'
 import { checkSchema } from './schema-version.js'
 import { sqlStorage } from './sql-storage.js'
 
@@ -17,6 +20,7 @@ const POOL = { connectionTimeoutMillis: 5000, query_timeout: 30_000, keepAlive: 
 export interface OpenPostgresOptions {
   readonly migrate?: boolean | undefined
   readonly tablePrefix?: string | undefined
+  readonly schema?: string | undefined
   readonly clock?: Clock | undefined
   /** Hears of every statement before it runs; for tests and benchmarks. */
   readonly onStatement?: ((sql: string) => void) | undefined
@@ -40,16 +44,25 @@ export async function openPostgresUrl(url: string, options: OpenPostgresOptions,
 
 /** Opens a storage on a pool of `pg`. */
 export async function openPostgresPool(pool: PgPool, owned: boolean, options: OpenPostgresOptions): Promise<Storage> {
-  const { tablePrefix = DEFAULT_TABLE_PREFIX, clock, onStatement } = options
-  const context = createContext(postgres, tablePrefix)
+  const { tablePrefix = DEFAULT_TABLE_PREFIX, schema, clock, onStatement } = options
+  const context = createContext(postgres, tablePrefix, schema)
   const runner = postgresRunner(pool, { owned, onStatement })
   try {
-    if (options.migrate) await migrate(runner, context)
+    if (options.migrate) await migrateAs(runner, context)
+    await checkGrants(runner, context)
     await checkSchema(runner, context)
-    return sqlStorage({ runner, dialect: postgres, tablePrefix, clock })
+    return sqlStorage({ runner, dialect: postgres, tablePrefix, schema, clock })
   } catch (error) {
     await runner.close()
     throw error
+  }
+}
+
+async function migrateAs(runner: Runner, context: SqlContext): Promise<void> {
+  try {
+    await migrate(runner, context)
+  } catch (error) {
+    throw migrationFault(error)
   }
 }
 

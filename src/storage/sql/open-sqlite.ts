@@ -24,6 +24,8 @@ const BUSY_TIMEOUT = 20
 export interface OpenSqliteOptions {
   readonly migrate?: boolean | undefined
   readonly tablePrefix?: string | undefined
+  /** An error: SQLite has none. */
+  readonly schema?: string | undefined
   readonly clock?: Clock | undefined
   /** Hears of every statement before it runs; for tests and benchmarks. */
   readonly onStatement?: ((sql: string) => void) | undefined
@@ -75,7 +77,7 @@ export async function openSqliteHandle(
 }
 
 async function prepareSchema(runner: Runner, options: OpenSqliteOptions): Promise<void> {
-  const context = createContext(sqlite, options.tablePrefix ?? DEFAULT_TABLE_PREFIX)
+  const context = createContext(sqlite, options.tablePrefix ?? DEFAULT_TABLE_PREFIX, options.schema)
   if (options.migrate) await migrate(runner, context)
   await checkSchema(runner, context)
 }

@@ -25,6 +25,10 @@ export const postgres: SqlDialect = {
   types: { userId: 'text collate "C"', id: 'uuid', keyHash: 'bytea', bytes: 'bytea', text: 'text', whole: 'bigint' },
   // Room on each page for the new version of a touched row, so that no index needs to learn of it. 90 is not enough.
   tableOptions: 'with (fillfactor = 80)',
+  schemas: {
+    exists: (schema) => sql`select 1 as found where to_regnamespace(${schema}) is not null`,
+    make: (schema) => sql`create schema if not exists ${sql.id(schema)}`,
+  },
   greatest: 'greatest',
   touchChunk: 1000,
   transactionLocks: false,

@@ -1,34 +1,53 @@
 import { UserSessionsError } from '../../errors.js'
-import { mysql } from './mysql.js'
+import { DEFAULT_TABLE_PREFIX } from '../table-prefix.js'
+import { createContext } from './create-context.js'
+import { grantStatements } from './grant-statements.js'
 import { partitionedMysql, partitionedPostgres } from './partitions.js'
 import { postgres } from './postgres.js'
+import { DIALECTS, type SchemaDialect } from './schema-dialects.js'
 import { schemaStatements } from './schema-statements.js'
-import { sqlite } from './sqlite.js'
 
-const DIALECTS = { sqlite, postgres, mysql }
+export { MODEL_FORMATS, type ModelFormat, models } from './models.js'
+export { SCHEMA_DIALECTS, type SchemaDialect } from './schema-dialects.js'
+
+/** What {@link schema} may be told besides. */
+export interface SchemaOptions {
+  /** Cuts the table of sessions up by a hash of the user; not in SQLite. Default is one table. */
+  readonly partitions?: number | undefined
+  /** Makes a schema, and the tables in it; PostgreSQL only. Default is the first one of the search path. */
+  readonly schema?: string | undefined
+  /** Grants a role what the app needs on the tables, and no more; PostgreSQL only. Default is nobody. */
+  readonly grantTo?: string | undefined
+}
+
 const PARTITIONED = { sqlite: undefined, postgres: partitionedPostgres, mysql: partitionedMysql }
-
-/** A database whose SQL this package writes. */
-export type SchemaDialect = keyof typeof DIALECTS
-
-/** Every {@link SchemaDialect}. */
-export const SCHEMA_DIALECTS: readonly SchemaDialect[] = ['sqlite', 'postgres', 'mysql']
 
 /**
  * The statements that make the tables of this version in an empty database, for people with a migration tool of their own
  * (parity row 1). Connects to nothing.
  *
  * @param tablePrefix begins every table's name. Default is `user_`
- * @param options.partitions cuts the table of sessions up by a hash of the user; not in SQLite. Default is one table
- * @throws UserSessionsError `option_invalid` when the table prefix or the number of partitions is none
+ * @throws UserSessionsError `option_invalid` when the schema, the table prefix, the number of partitions or the role is none
  */
-export function schema(
+export function schema(dialect: SchemaDialect, tablePrefix?: string, options: SchemaOptions = {}): string[] {
+  return [...tables(dialect, tablePrefix, options), ...grants(dialect, tablePrefix, options)]
+}
+
+function tables(
   dialect: SchemaDialect,
-  tablePrefix?: string,
-  { partitions }: { readonly partitions?: number | undefined } = {},
+  tablePrefix: string | undefined,
+  { partitions, schema }: SchemaOptions,
 ): string[] {
-  if (partitions === undefined) return schemaStatements(DIALECTS[dialect], tablePrefix)
+  if (partitions === undefined) return schemaStatements(DIALECTS[dialect], tablePrefix, schema)
   const partitioned = PARTITIONED[dialect]?.(partitions)
   if (!partitioned) throw new UserSessionsError('option_invalid', `There are no partitions in ${dialect}.`)
-  return schemaStatements(partitioned, tablePrefix)
+  return schemaStatements(partitioned, tablePrefix, schema)
+}
+
+function grants(dialect: SchemaDialect, tablePrefix = DEFAULT_TABLE_PREFIX, options: SchemaOptions): string[] {
+  const { grantTo: role, schema } = options
+  if (role === undefined) return []
+  if (dialect !== 'postgres') throw new UserSessionsError('option_invalid', `Nobody is granted anything in ${dialect}.`)
+  if (role === '' || role.includes('\0')) throw new UserSessionsError('option_invalid', 'That is no name of a role.')
+  return grantStatements(createContext(postgres, tablePrefix, schema).db, { role, tablePrefix, schema })
 }

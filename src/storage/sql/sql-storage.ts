@@ -25,7 +25,9 @@ import { readBlocked } from './read-blocked.js'
 import { findRecord, getRecord, listRecords, searchRecords, walkRecords } from './reads.js'
 import { recordWork } from './record-work.js'
 import { rekeyWork } from './rekey-work.js'
+import { resealWork } from './reseal-work.js'
 import type { Runner } from './runner.js'
+import { uninstall } from './uninstall.js'
 import { settledWork, unsettledWork } from './unsettled-work.js'
 import { updateWork } from './update-work.js'
 import { countPurgeableWork, metaWork, purgeWork } from './upkeep-work.js'
@@ -38,6 +40,8 @@ export interface SqlStorageOptions {
   readonly dialect: SqlDialect
   /** Table names begin with this. Default is `user_`. */
   readonly tablePrefix?: string | undefined
+  /** Where the tables are. Default is where the connection says. */
+  readonly schema?: string | undefined
   /** The time in unix milliseconds. Default is `Date.now`. */
   readonly clock?: Clock | undefined
 }
@@ -55,7 +59,7 @@ interface Parts {
  */
 export function sqlStorage(options: SqlStorageOptions): Storage {
   const { runner, dialect } = options
-  const context = createContext(dialect, options.tablePrefix ?? DEFAULT_TABLE_PREFIX)
+  const context = createContext(dialect, options.tablePrefix ?? DEFAULT_TABLE_PREFIX, options.schema)
   const parts = { runner, context, clock: options.clock ?? Date.now }
   return {
     name: dialect.name,
@@ -64,6 +68,7 @@ export function sqlStorage(options: SqlStorageOptions): Storage {
     ...ends(parts),
     ...marks(parts),
     ...upkeep(parts),
+    uninstall: (how) => uninstall(runner, context, how),
     close: () => runner.close(),
   }
 }
@@ -99,7 +104,7 @@ function reads({ runner, context }: Parts): Pick<Storage, 'find' | 'get' | 'list
   }
 }
 
-function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'block'> {
+function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'reseal' | 'block'> {
   const { runner, context } = parts
   const { db, dialect } = context
   return {
@@ -127,6 +132,10 @@ function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'b
         knownClients: cleanText(from.knownClients),
       }
       return runner.run(() => updateWork(context, userId, id, clean, before))
+    },
+    async reseal(batch) {
+      for (const { userId } of batch) checkUserId(userId)
+      return runner.transaction(() => resealWork(context, batch))
     },
     async block(userId, blocked) {
       checkUserId(userId)
@@ -191,7 +200,8 @@ function upkeep({ runner, context, clock }: Parts): Pick<Storage, 'purge' | 'cou
     },
     async meta(key, change) {
       if (!change) return runner.run(() => metaWork(context, key, change))
-      const clean = { ...change, value: cleanText(change.value) }
+      const { value, from } = change
+      const clean = { ...change, value: cleanText(value), ...(from !== undefined && { from: cleanText(from) }) }
       return runner.transaction(() => metaWork(context, key, clean))
     },
   }

@@ -1,4 +1,5 @@
 import { type Compilable, sql } from 'kysely'
+import type { MetaChange } from '../storage.js'
 import type { SqlContext } from './dialect.js'
 import { orLeave, putMeta } from './upsert.js'
 import { forgetErased } from './users.js'
@@ -44,13 +45,14 @@ export function* countPurgeableWork({ db }: SqlContext, before: number): Work<nu
 }
 
 /** {@link Storage.meta} as statements. */
-export function* metaWork(
-  context: SqlContext,
-  key: string,
-  change: { readonly value: string; readonly ifAbsent?: boolean } | undefined,
-): Work<string | undefined> {
+export function* metaWork(context: SqlContext, key: string, change: MetaChange | undefined): Work<string | undefined> {
   const { db } = context
-  if (change) {
+  if (change?.from !== undefined) {
+    const { value, from } = change
+    yield* affectedBy(
+      db.updateTable('user_session_meta').set({ value }).where('key', '=', key).where('value', '=', from),
+    )
+  } else if (change) {
     const { value, ifAbsent } = change
     const insert = db.insertInto('user_session_meta').values({ key, value })
     yield* affectedBy(ifAbsent ? orLeave(context.dialect, insert, ['key']) : putMeta(context, key, value))

@@ -204,6 +204,17 @@ export const activityLaws: readonly Law[] = [
     },
   ],
   [
+    'of many that write a meta value in the place of the same one, exactly one does',
+    async ({ storage }) => {
+      assert.equal(await storage.meta('turn', { value: 'never', from: 'nothing' }), undefined)
+      await storage.meta('turn', { value: '0' })
+      assert.equal(await storage.meta('turn', { value: 'late', from: '1' }), '0')
+      const all = await Promise.all(['x', 'y', 'z'].map((value) => storage.meta('turn', { value, from: '0' })))
+      assert.equal(new Set(all).size, 1)
+      assert.equal(await storage.meta('turn'), all[0])
+    },
+  ],
+  [
     'a closed storage says so, and closing it again does no harm',
     async ({ storage }) => {
       await storage.close()

@@ -158,4 +158,37 @@ export const recordLaws: readonly Law[] = [
       assert.deepEqual(await stage.liveIds('alice'), [])
     },
   ],
+  [
+    'a key is sealed anew only where it is live and still sealed as it was read, and that is no change to learn of',
+    async (stage) => {
+      const { storage } = stage
+      if (!storage.reseal) return
+      const [live, ended, rekeyed] = [
+        await stage.signIn('alice'),
+        await stage.signIn('alice'),
+        await stage.signIn('bob'),
+      ]
+      const from = new Uint8Array([1, 2, 3])
+      const to = new Uint8Array([7, 7])
+      const batch = [live, ended, rekeyed].map(({ userId, id }) => ({ userId, id, from, to }))
+      const how = stage.how('user')
+      await storage.end('bob', { ids: [rekeyed.id] }, how)
+      await storage.rekey('bob', rekeyed.id, how.endingId, stage.next('new key'))
+      await storage.end('alice', { ids: [ended.id] }, stage.how())
+      const { cursor } = await storage.changedSince((await storage.changedSince()).cursor)
+      const nobody = { userId: 'nobody', id: live.id, from, to }
+      assert.equal(await storage.reseal([...batch, nobody, { ...nobody, id: 'no id' }]), 1)
+      assert.deepEqual(await storage.get('alice', live.id), { ...live, sealedKey: to })
+      assert.deepEqual((await storage.get('alice', ended.id))?.sealedKey, from)
+      assert.deepEqual((await storage.get('bob', rekeyed.id))?.sealedKey, new Uint8Array([9]))
+      assert.equal(await storage.reseal(batch), 0)
+      assert.deepEqual((await storage.changedSince(cursor)).users, [])
+      to.fill(0)
+      assert.deepEqual((await storage.get('alice', live.id))?.sealedKey, new Uint8Array([7, 7]))
+      assert.deepEqual(
+        (await storage.list('alice')).map(({ id }) => id),
+        [live.id],
+      )
+    },
+  ],
 ]

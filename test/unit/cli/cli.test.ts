@@ -8,7 +8,7 @@ import { COUNTRIES, IN_PORTUGAL } from '../request/place-databases.js'
 import { buildCli, Folder } from './cli.js'
 
 const DAY = 86_400_000
-const COMMANDS = ['migrate', 'schema', 'list', 'end', 'purge', 'restored', 'prove']
+const COMMANDS = ['migrate', 'schema', 'list', 'end', 'purge', 'reseal', 'restored', 'prove', 'uninstall']
 
 beforeAll(buildCli, 60_000)
 
@@ -42,6 +42,8 @@ test.each([
   [['end', 'ada', 'id', '--all'], 'either session ids or --all', 'usersessions end --help'],
   [['end', 'ada', '--all', '--reason', 'rekeyed'], "no reason 'rekeyed'", 'usersessions end --help'],
   [['schema', '--dialect', 'dbase'], "no dialect 'dbase'", 'usersessions schema --help'],
+  [['schema', '--format', 'yaml'], "no format 'yaml': sql, prisma, drizzle", 'usersessions schema --help'],
+  [['schema', '--format', 'prisma', '--partitions', '2'], '--partitions is for --format sql', 'schema --help'],
   [['purge', 'ada'], 'flags only', 'usersessions purge --help'],
 ])('a command line that makes no sense exits with 2 and points to the help: %j', async (args, problem, hint) => {
   await using folder = await Folder.make()

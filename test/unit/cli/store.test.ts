@@ -80,3 +80,45 @@ test('restored gives the storage another id, and says so', async () => {
   expect(ran).toMatchObject({ code: 0, err: '' })
   expect(ran.out).toContain('Told.')
 })
+
+test('reseal takes the secrets of the config, says how many, and that one is missing', async () => {
+  await using folder = await Folder.make()
+  const storage = `sqlite:${join(folder.path, 'sessions.db')}`
+  const fresh = 'a fresh secret of at least 32 letters'
+  {
+    await using app = await startApp({ sessions: { storage } })
+    for (const user of ['ada', 'bob']) await new Browser(app.url).signIn(user)
+  }
+  const reseal = async (...secret: string[]) => {
+    await folder.write('usersessions.config.mjs', `export default ${JSON.stringify({ storage, secret })}`)
+    return folder.usersessions('reseal')
+  }
+  expect(await reseal(fresh)).toEqual({
+    code: 1,
+    out: 'Sealed 0 sessions anew.\n',
+    err: '2 sessions could not be opened with any secret of the config: is one missing?\n',
+  })
+  expect(await reseal(fresh, SECRET)).toEqual({ code: 0, out: 'Sealed 2 sessions anew.\n', err: '' })
+  expect(await reseal(fresh)).toEqual({ code: 0, out: 'Sealed 0 sessions anew.\n', err: '' })
+  await folder.write('usersessions.config.mjs', `export default ${JSON.stringify({ storage })}`)
+  expect((await folder.usersessions('reseal')).err).toContain('config_invalid: This takes the secrets of the app')
+})
+
+test('uninstall says what it would do, and does it with --yes', async () => {
+  await using folder = await Folder.make()
+  const flags = ['--storage', `sqlite:${join(folder.path, 'sessions.db')}`, '--table-prefix', 'my_']
+  await folder.usersessions('migrate', ...flags)
+  const asked = await folder.usersessions('uninstall', ...flags)
+  expect(asked).toMatchObject({ code: 1, err: expect.stringContaining('--yes') })
+  expect(asked.out).toContain(
+    'Would drop my_sessions, my_session_users, my_session_meta (sqlite), with the records of 0 sessions.',
+  )
+  const done = await folder.usersessions('uninstall', '--yes', ...flags)
+  expect(done).toEqual({
+    code: 0,
+    err: '',
+    out: 'Dropped my_sessions, my_session_users, my_session_meta (sqlite), with the records of 0 sessions.\n',
+  })
+  expect((await folder.usersessions('uninstall', '--yes', ...flags)).err).toContain('storage_schema_missing')
+  expect((await folder.usersessions('uninstall', '--storage', 'memory:')).code).toBe(2)
+})

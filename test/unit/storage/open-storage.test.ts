@@ -110,6 +110,14 @@ test('a table prefix that is none is refused before any statement', async () => 
   expect(ran).toEqual([])
 })
 
+test('SQLite has no schemas, and says so', async () => {
+  const opening = openStorage(new Database(':memory:'), { schema: 'auth', migrate: true })
+  await expect(opening).rejects.toMatchObject({
+    code: 'option_invalid',
+    message: expect.stringMatching(/no schemas in sqlite/),
+  })
+})
+
 test('without a driver the error says what to install and why none would do', async () => {
   const drivers = [
     { module: 'no-such-driver', exported: 'default' },

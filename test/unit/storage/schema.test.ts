@@ -19,7 +19,7 @@ test('tables of an older or a later version are an error that says so', async ()
     code: 'storage_schema_old',
     message: expect.stringMatching(both),
   })
-  database.exec(`update user_session_meta set value = '99' where key = 'schema_version'`)
+  database.exec(`update user_session_meta set value = '99' where key in ('schema_version', 'compatible_since')`)
   for (const migrate of [false, true]) {
     await expect(openStorage(database, { migrate })).rejects.toMatchObject({
       code: 'storage_schema_new',

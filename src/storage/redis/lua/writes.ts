@@ -114,6 +114,10 @@ return missed
 
 /** KEYS: the hash of all values. ARGV: the name; with a change also its value, and '1' if only when absent. */
 export const META = `
-if ARGV[2] then redis.call(ARGV[3] == '1' and 'HSETNX' or 'HSET', KEYS[1], ARGV[1], ARGV[2]) end
+if ARGV[3] == 'if' then
+  if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[4] then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+elseif ARGV[2] then
+  redis.call(ARGV[3] == 'absent' and 'HSETNX' or 'HSET', KEYS[1], ARGV[1], ARGV[2])
+end
 return redis.call('HGET', KEYS[1], ARGV[1])
 `
