@@ -48,6 +48,11 @@ export class Judge {
     return this.#fromMemory(key, user, marker)
   }
 
+  /** Whether memory holds anything of this key. */
+  knows(key: string): boolean {
+    return this.parts.verdicts.byKey(key) !== undefined
+  }
+
   /** Whether memory holds this user's session under this key as ended. */
   isEnded(key: string, user: string): boolean {
     const known = this.parts.verdicts.byKey(key)

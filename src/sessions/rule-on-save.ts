@@ -1,6 +1,7 @@
 import type { Judge } from '../activity/judge.js'
 import { writeMarker } from '../activity/marker.js'
 import type { Claim, SaveRuling } from '../engine/engine.js'
+import type { Recorded } from '../storage/storage.js'
 import type { Held, RequestContext } from './context.js'
 import { endSessions } from './end-sessions.js'
 import type { Parts } from './parts.js'
@@ -30,6 +31,12 @@ export async function ruleOnSave(
     return { store: true, marker: writeMarker(parts.changes.storageId, destroyed.id) }
   }
 
+  const signedIn = { ...claim, user: claim.user }
+  if (!held && !destroyed && claim.marker === undefined && !parts.judge.knows(key)) {
+    // Nothing speaks of it, so most likely it is new: then the record is the look-up, too.
+    const recorded = await recordSignIn(parts, key, signedIn, context)
+    if (recorded.outcome !== 'exists') return ruleOnRecorded(parts, key, recorded, context)
+  }
   const judgement = await parts.judge.judge(key, claim.user, markerOf(parts, held, destroyed, claim))
   if (judgement.state === 'live') {
     // The save of a session that has ended must not land in its successor under the same key.
@@ -39,7 +46,7 @@ export async function ruleOnSave(
   }
   if (judgement.state === 'ended') return refuse(parts.judge.isEnded(key, claim.user))
   if (judgement.state === 'elsewhere' && !isCopyOf(parts, held, judgement)) return refuse(false)
-  return signIn(parts, key, claim.user, claim.lifetime, context)
+  return ruleOnRecorded(parts, key, await recordSignIn(parts, key, signedIn, context), context)
 }
 
 /** Whether the marked session still lives under the key the request came with: then this is a second one beside it. */
@@ -62,14 +69,13 @@ function markerOf(
   return cameWith.user === claim.user ? writeMarker(changes.storageId, cameWith.id) : undefined
 }
 
-async function signIn(
+function recordSignIn(
   parts: Parts,
   key: string,
-  user: string,
-  lifetime: number | undefined,
+  { user, lifetime }: Claim & { readonly user: string },
   context: RequestContext | undefined,
-): Promise<SaveRuling> {
-  const recorded = await recordSession(parts, {
+): Promise<Recorded> {
+  return recordSession(parts, {
     user,
     key,
     lifetime,
@@ -78,9 +84,17 @@ async function signIn(
     adopted: context?.unseenKey === key,
     request: context?.request,
   })
+}
+
+function ruleOnRecorded(
+  parts: Parts,
+  key: string,
+  recorded: Recorded,
+  context: RequestContext | undefined,
+): SaveRuling {
   if (recorded.outcome === 'blocked' || recorded.record.endedAt !== null) return refuse(false)
-  const { id } = recorded.record
-  if (context) parts.contexts.hold(context, { id, user, key })
+  const { id, userId } = recorded.record
+  if (context) parts.contexts.hold(context, { id, user: userId, key })
   return { store: true, marker: writeMarker(parts.changes.storageId, id) }
 }
 

@@ -1,6 +1,7 @@
 import { advanceCursor, CHANGE_WINDOW, firstCursor } from '../changes.js'
 import type { ChangeCursor } from '../storage.js'
 import type { SqlContext } from './dialect.js'
+import { readUserId } from './rows.js'
 import { rowsOf, type Work } from './work.js'
 
 /** {@link Storage.changedSince} as a statement. */
@@ -18,6 +19,9 @@ export function* changedWork(
   const since = Math.max(0, cursor.at - CHANGE_WINDOW)
   const recent = users.select(['user_id', 'changed_at']).where('changed_at', '>', since)
   const rows = yield* rowsOf(recent)
-  const changes = rows.map(({ user_id, changed_at }) => ({ userId: user_id, changedAt: Number(changed_at) }))
+  const changes = rows.map(({ user_id, changed_at }) => ({
+    userId: readUserId(user_id),
+    changedAt: Number(changed_at),
+  }))
   return advanceCursor(cursor, changes, now)
 }

@@ -8,13 +8,7 @@ export interface MysqlQuery {
   rowsAsArray: false
   nestTables: false
   namedPlaceholders: false
-  typeCast(field: MysqlField, next: () => unknown): unknown
-}
-
-/** A value on its way out of the database. */
-export interface MysqlField {
-  readonly name: string
-  string(encoding?: string): string | null
+  typeCast: true
 }
 
 /** A connection that a pool lent, with promises. */

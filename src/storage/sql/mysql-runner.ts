@@ -149,8 +149,7 @@ function toQuery(sql: string, values: readonly unknown[], timeout: number | unde
     rowsAsArray: false,
     nestTables: false,
     namedPlaceholders: false,
-    // Kept as bytes, so that no collation takes two users for one; meant as text.
-    typeCast: (field, next) => (field.name === 'user_id' ? field.string('utf8') : next()),
+    typeCast: true,
   }
 }
 

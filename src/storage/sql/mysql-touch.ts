@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { purgeAfter } from '../purge-after.js'
 import type { Touch } from '../storage.js'
-import { readId } from './rows.js'
+import { readId, readUserId } from './rows.js'
 import type { Tables } from './tables.js'
 import { touchesInOrder, touchName } from './touches-in-order.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
@@ -22,9 +22,12 @@ export function* touchMany(db: Kysely<Tables>, chunk: readonly Touch[]): Work<To
     where s.ended_at is null`
   const touched = yield* affectedBy({ compile: () => update.compile(db) })
   if (touched === chunk.length) return []
-  const query = sql<{ user_id: string; id: Uint8Array }>`select s.user_id, s.id from ${joined} where s.ended_at is null`
+  const query = sql<{
+    user_id: Uint8Array
+    id: Uint8Array
+  }>`select s.user_id, s.id from ${joined} where s.ended_at is null`
   const live = yield* rowsOf({ compile: () => query.compile(db) })
-  const names = new Set(live.map(({ user_id, id }) => touchName(user_id, readId(id))))
+  const names = new Set(live.map(({ user_id, id }) => touchName(readUserId(user_id), readId(id))))
   return chunk.filter(({ userId, id }) => !names.has(touchName(userId, id)))
 }
 

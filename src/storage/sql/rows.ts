@@ -34,7 +34,7 @@ export function toRow({ toId }: SqlDialect, record: SessionRecord): Insertable<S
 export function toRecord(row: Selectable<SessionsTable>): SessionRecord {
   return {
     id: readId(row.id),
-    userId: row.user_id,
+    userId: readUserId(row.user_id),
     keyHash: toBytes(row.key_hash),
     sealedKey: row.sealed_key && toBytes(row.sealed_key),
     ip: row.ip,
@@ -51,6 +51,11 @@ export function toRecord(row: Selectable<SessionsTable>): SessionRecord {
     data: row.data,
     knownClients: row.known_clients,
   }
+}
+
+/** A user's id as databases hand it out, as its text. */
+export function readUserId(userId: Uint8Array | string): string {
+  return typeof userId === 'string' ? userId : Buffer.from(toBytes(userId)).toString()
 }
 
 /** An id as databases hand it out, as its text. */

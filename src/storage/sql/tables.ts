@@ -7,6 +7,8 @@ type WholeOrZero = ColumnType<number | bigint | string, number | undefined, numb
 type WholeOrNull = ColumnType<number | bigint | string | null, number | null, number | null>
 /** libsql hands out blobs as ArrayBuffer. */
 type Bytes = ColumnType<Uint8Array | ArrayBuffer, Uint8Array, Uint8Array>
+/** MySQL hands out bytes, since its collations take one user for another. */
+type UserId = ColumnType<Uint8Array | string, string, string>
 /** Text where the database knows UUIDs, else their 16 bytes. */
 type Id = ColumnType<Uint8Array | ArrayBuffer | string, Uint8Array | string, Uint8Array | string>
 type IdOrNull = ColumnType<
@@ -18,7 +20,7 @@ type BytesOrNull = ColumnType<Uint8Array | ArrayBuffer | null, Uint8Array | null
 
 /** One session. */
 export interface SessionsTable {
-  user_id: string
+  user_id: UserId
   id: Id
   key_hash: Bytes
   sealed_key: BytesOrNull
@@ -43,7 +45,7 @@ export interface SessionsTable {
 
 /** One user: the cap's lock, the log of changes and whether sign-ins are refused. */
 export interface UsersTable {
-  user_id: string
+  user_id: UserId
   changed_at: Whole
   disabled: Whole
   /** Set while only the news of an erasure is left of the user. */

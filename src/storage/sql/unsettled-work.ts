@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Unsettled } from '../storage.js'
 import type { SqlContext } from './dialect.js'
+import { readUserId } from './rows.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
 /** What adds marks to those a user has: the time of the first one stays, or goes back. */
@@ -36,7 +37,7 @@ export function* unsettledWork(
     )
   }
   return (yield* rowsOf(query)).map((row) => ({
-    userId: row.user_id,
+    userId: readUserId(row.user_id),
     ends: Number(row.unsettled),
     since: Number(row.unsettled_since),
     changedAt: Number(row.changed_at),
