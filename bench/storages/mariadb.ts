@@ -9,6 +9,7 @@ import { sqlRecords } from './sql-records.js'
 
 const URL = process.env.USERSESSIONS_TEST_MYSQL ?? 'mysql://root@127.0.0.1:3306/'
 const DRIVER = 'mysql2/promise'
+const BUFFER = 2 ** 30
 
 /** What of a pool of mysql2 is used here. */
 interface Pool {
@@ -22,6 +23,7 @@ export function openMariadb(): Promise<BenchStorage> {
     const name = `usersessions_bench_${randomBytes(4).toString('hex')}`
     const server = await openPool(URL)
     atEnd(() => server.end())
+    atEnd(await roomFor(server))
     await server.query(`create database ${name}`)
     atEnd(() => server.query(`drop database if exists ${name}`))
     const url = urlOf(name)
@@ -39,6 +41,15 @@ export function openMariadb(): Promise<BenchStorage> {
       openAppStore: () => openMysqlStore(pool),
     }
   })
+}
+
+/** Memory for tables of millions: what the server comes with is meant for small ones. Returns what takes it back. */
+async function roomFor(server: Pool): Promise<() => Promise<unknown>> {
+  const [[row]] = await server.query('select @@innodb_buffer_pool_size as bytes')
+  const bytes = Number(Reflect.get(row ?? {}, 'bytes'))
+  if (bytes >= BUFFER) return async () => {}
+  await server.query(`set global innodb_buffer_pool_size = ${BUFFER}`)
+  return () => server.query(`set global innodb_buffer_pool_size = ${bytes}`)
 }
 
 async function openPool(uri: string): Promise<Pool> {
