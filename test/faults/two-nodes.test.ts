@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStorage } from '../../src/index.js'
 import { hasMariadb, TestDatabase } from '../services/mariadb-server.js'
 import { hasPostgres, TestSchema } from '../services/postgres-server.js'
-import { CAN_START_REDIS } from '../services/redis-cluster.js'
+import { canStartRedis } from '../services/redis-cluster.js'
 import { OwnRedis } from '../services/redis-own.js'
 import { hasRedis, REDIS_URL } from '../services/redis-server.js'
 import { Browser } from '../spec/browser.js'
@@ -193,7 +193,7 @@ if (await hasMariadb()) {
   })
 }
 
-if (CAN_START_REDIS) {
+if (canStartRedis()) {
   matrix('one Redis, and sessions in files', async () => {
     const server = await OwnRedis.start()
     return withFiles(makeFolder(), server.url, () => server[Symbol.asyncDispose]())

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { asks } from '../../src/engine/callback-store.js'
 import { dataOf, engineOn, type StoreStand, storeContract } from '../contract/store-contract.js'
 import { Traffic } from '../contract/traffic.js'
-import { CAN_START_REDIS, RedisCluster } from './redis-cluster.js'
+import { canStartRedis, RedisCluster } from './redis-cluster.js'
 import { hasRedis, REDIS_URL } from './redis-server.js'
 
 type Make = (client: object, prefix: string) => Store
@@ -79,8 +79,10 @@ if (await hasRedis()) {
   })
 }
 
-describe.skipIf(!CAN_START_REDIS)('on a cluster of three', async () => {
-  if (!CAN_START_REDIS) return
+const canStart = canStartRedis()
+
+describe.skipIf(!canStart)('on a cluster of three', async () => {
+  if (!canStart) return
   const cluster = await RedisCluster.start()
   afterAll(() => cluster[Symbol.asyncDispose]())
   const nodes = cluster.ports.map((port) => ({ host: '127.0.0.1', port }))

@@ -3,12 +3,12 @@ import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Demo } from '../browser/demo.js'
 import { Browser } from '../spec/browser.js'
-import { CAN_START_REDIS } from './redis-cluster.js'
+import { canStartRedis } from './redis-cluster.js'
 import { OwnRedis } from './redis-own.js'
 
 const ADA = { email: 'ada@example.com', login: 'ada@example.com', password: 'correct horse' }
 
-describe.runIf(CAN_START_REDIS)('the demo on Redis', () => {
+describe.runIf(canStartRedis())('the demo on Redis', () => {
   let server: OwnRedis
   beforeAll(async () => {
     server = await OwnRedis.start()

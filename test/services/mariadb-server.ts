@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import mysql, { type Pool, type PoolOptions } from 'mysql2/promise'
-import { test } from 'vitest'
+import { missingService } from './missing-service.js'
 
 /** The server under test, MariaDB or MySQL, as a user who may make databases. */
 export const MARIADB_URL = process.env.USERSESSIONS_TEST_MYSQL ?? 'mysql://root@127.0.0.1:3306/test'
-const isRequired = Boolean(process.env.CI) || process.env.USERSESSIONS_REQUIRE_SERVICES === '1'
 
 /** A database of its own on the server under test, dropped with all that is in it. */
 export class TestDatabase implements AsyncDisposable {
@@ -53,14 +52,7 @@ export async function hasMariadb(): Promise<boolean> {
     (error: unknown) => (error instanceof Error ? error.message || error.name : String(error)),
   )
   if (problem === undefined) return true
-  const title = `MariaDB IS NOT TESTED: no server at ${MARIADB_URL.replace(/:[^:@/]*@/, ':…@')} (${problem}). Set USERSESSIONS_TEST_MYSQL, or run: docker run --rm -p 3306:3306 -e MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1 -e MARIADB_DATABASE=test mariadb`
-  if (isRequired) {
-    test(title, () => {
-      throw new Error(title)
-    })
-  } else {
-    test.skip(title)
-    console.warn(title)
-  }
-  return false
+  return missingService(
+    `MariaDB IS NOT TESTED: no server at ${MARIADB_URL.replace(/:[^:@/]*@/, ':…@')} (${problem}). Set USERSESSIONS_TEST_MYSQL, or run: docker run --rm -p 3306:3306 -e MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1 -e MARIADB_DATABASE=test mariadb`,
+  )
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { test } from 'vitest'
+import { missingService } from './missing-service.js'
 
 /** The server under test, and a database on it. */
 export const POSTGRES_URL = process.env.USERSESSIONS_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/test'
-const isRequired = Boolean(process.env.CI) || process.env.USERSESSIONS_REQUIRE_SERVICES === '1'
 
 /** A schema of its own on the server under test, dropped with all that is in it. */
 export class TestSchema implements AsyncDisposable {
@@ -48,14 +47,7 @@ export async function hasPostgres(): Promise<boolean> {
     await client.end()
     return true
   }
-  const title = `PostgreSQL IS NOT TESTED: no server at ${POSTGRES_URL.replace(/:[^:@/]*@/, ':…@')} (${problem}). Set USERSESSIONS_TEST_POSTGRES, or run: docker run --rm -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust -e POSTGRES_DB=test postgres`
-  if (isRequired) {
-    test(title, () => {
-      throw new Error(title)
-    })
-  } else {
-    test.skip(title)
-    console.warn(title)
-  }
-  return false
+  return missingService(
+    `PostgreSQL IS NOT TESTED: no server at ${POSTGRES_URL.replace(/:[^:@/]*@/, ':…@')} (${problem}). Set USERSESSIONS_TEST_POSTGRES, or run: docker run --rm -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust -e POSTGRES_DB=test postgres`,
+  )
 }

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RedisBusOptions, redisBus } from '../../src/events/redis-bus.js'
 import type { BusWorld } from '../contract/bus-contract.js'
 import { Ear, heardBy, whileOpen } from '../contract/bus-ear.js'
-import { CAN_START_REDIS, RedisCluster } from './redis-cluster.js'
+import { canStartRedis, RedisCluster } from './redis-cluster.js'
 
-describe.runIf(CAN_START_REDIS)('on a cluster of Redis', () => {
+describe.runIf(canStartRedis())('on a cluster of Redis', () => {
   let cluster: RedisCluster
   beforeAll(async () => {
     cluster = await RedisCluster.start()

@@ -5,10 +5,10 @@ import { openStorage } from '../../src/storage/open-storage.js'
 import { bucketOf, RedisKeys } from '../../src/storage/redis/keys.js'
 import type { Storage } from '../../src/storage/storage.js'
 import { HOUR, Stage } from '../../src/testing/storage/stage.js'
-import { CAN_START_REDIS } from './redis-cluster.js'
+import { canStartRedis } from './redis-cluster.js'
 import { OwnRedis } from './redis-own.js'
 
-describe.runIf(CAN_START_REDIS)('side by side on Redis', () => {
+describe.runIf(canStartRedis())('side by side on Redis', () => {
   let server: OwnRedis
   let stage: Stage
   const nodes: Storage[] = []

@@ -4,14 +4,16 @@ import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStorage, type StorageInput } from '../../src/storage/open-storage.js'
 import { type OpenTestStorage, storageContract } from '../../src/testing/index.js'
-import { CAN_START_REDIS, RedisCluster } from './redis-cluster.js'
+import { canStartRedis, RedisCluster } from './redis-cluster.js'
 import { OwnRedis } from './redis-own.js'
 
 /** Each case has keys of its own. */
 let cases = 0
 const prefix = () => `t${randomBytes(3).toString('hex')}_${++cases}_`
 
-describe.runIf(CAN_START_REDIS)('on one server', () => {
+const canStart = canStartRedis()
+
+describe.runIf(canStart)('on one server', () => {
   let server: OwnRedis
   const clients: Record<string, () => Promise<{ input: StorageInput; close?: () => void }>> = {
     'a client of redis': async () => {
@@ -49,7 +51,7 @@ describe.runIf(CAN_START_REDIS)('on one server', () => {
   }
 })
 
-describe.runIf(CAN_START_REDIS)('on a cluster of three', () => {
+describe.runIf(canStart)('on a cluster of three', () => {
   let cluster: RedisCluster
   const clients: Record<string, () => Promise<{ input: StorageInput; close: () => void }>> = {
     'a cluster of redis': async () => {

@@ -13,14 +13,14 @@ import { Stage } from '../../src/testing/storage/stage.js'
 import { startApp } from '../spec/app.js'
 import { Browser } from '../spec/browser.js'
 import { keptLog } from '../spec/kept-log.js'
-import { CAN_START_REDIS, RedisCluster } from './redis-cluster.js'
+import { canStartRedis, RedisCluster } from './redis-cluster.js'
 import { OwnRedis } from './redis-own.js'
 
 const UNAVAILABLE = { code: 'storage_unavailable' }
 /** So that a test of bounded time takes little of it. */
 const patience = { connect: 300, answer: 500 }
 
-describe.runIf(CAN_START_REDIS)('when Redis fails', () => {
+describe.runIf(canStartRedis())('when Redis fails', () => {
   let server: OwnRedis
   const closers: (() => void)[] = []
   beforeEach(async () => {

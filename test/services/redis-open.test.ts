@@ -5,11 +5,11 @@ import { openStorage, type StorageInput } from '../../src/storage/open-storage.j
 import { openRedisUrl } from '../../src/storage/redis/open-redis.js'
 import { Stage } from '../../src/testing/storage/stage.js'
 import { keptLog } from '../spec/kept-log.js'
-import { CAN_START_REDIS, RedisCluster } from './redis-cluster.js'
+import { canStartRedis, RedisCluster } from './redis-cluster.js'
 import { OwnRedis } from './redis-own.js'
 import { useEverything } from './use-everything.js'
 
-describe.runIf(CAN_START_REDIS)('a storage on Redis', () => {
+describe.runIf(canStartRedis())('a storage on Redis', () => {
   let server: OwnRedis
   beforeAll(async () => {
     server = await OwnRedis.start()

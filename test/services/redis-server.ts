@@ -1,9 +1,8 @@
 import { createClient } from 'redis'
-import { test } from 'vitest'
+import { missingService } from './missing-service.js'
 
 /** The server under test. */
 export const REDIS_URL = process.env.USERSESSIONS_TEST_REDIS ?? 'redis://127.0.0.1:6379'
-const isRequired = Boolean(process.env.CI) || process.env.USERSESSIONS_REQUIRE_SERVICES === '1'
 
 /**
  * Whether a server answers. Without one, this makes the file a single test that is skipped by a name that says what to do, or
@@ -20,14 +19,7 @@ export async function hasRedis(): Promise<boolean> {
     client.destroy()
     return true
   }
-  const title = `REDIS IS NOT TESTED: no server at ${REDIS_URL.replace(/:[^:@/]*@/, ':…@')} (${problem}). Set USERSESSIONS_TEST_REDIS, or run: docker run --rm -p 6379:6379 redis`
-  if (isRequired) {
-    test(title, () => {
-      throw new Error(title)
-    })
-  } else {
-    test.skip(title)
-    console.warn(title)
-  }
-  return false
+  return missingService(
+    `REDIS IS NOT TESTED: no server at ${REDIS_URL.replace(/:[^:@/]*@/, ':…@')} (${problem}). Set USERSESSIONS_TEST_REDIS, or run: docker run --rm -p 6379:6379 redis`,
+  )
 }
