@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStorage } from '../../src/index.js'
 import { hasMariadb, TestDatabase } from '../services/mariadb-server.js'
 import { hasPostgres, TestSchema } from '../services/postgres-server.js'
+import { canStartRedis } from '../services/redis-cluster.js'
+import { OwnRedis } from '../services/redis-own.js'
 import { TcpProxy } from '../services/tcp-proxy.js'
 import { startApp, type TestApp } from '../spec/app.js'
 import { Browser } from '../spec/browser.js'
@@ -106,5 +108,12 @@ if (await hasMariadb()) {
   suite('MariaDB', async () => {
     const database = await TestDatabase.make()
     return { url: database.url, close: () => database[Symbol.asyncDispose]() }
+  })
+}
+
+if (canStartRedis()) {
+  suite('Redis', async () => {
+    const server = await OwnRedis.start()
+    return { url: server.url, close: () => server[Symbol.asyncDispose]() }
   })
 }
