@@ -1,4 +1,3 @@
-import { UserSessionsError } from '../errors.js'
 import type { Reseal } from '../storage/storage.js'
 import { livePages } from './live-pages.js'
 import type { Parts } from './parts.js'
@@ -22,16 +21,11 @@ export interface Resealed {
 
 /**
  * Seals the keys of all live sessions with the first secret. A re-key or an end that comes in between wins.
- *
- * @throws UserSessionsError `option_invalid` when the storage cannot
  */
 export async function resealAll(
   { storage, keys }: Pick<Parts, 'storage' | 'keys'>,
   { onProgress }: ResealOptions = {},
 ): Promise<Resealed> {
-  if (!storage.reseal) {
-    throw new UserSessionsError('option_invalid', `The storage ${storage.name} cannot change how keys are sealed.`)
-  }
   let resealed = 0
   let unopened = 0
   for await (const page of livePages(storage)) {

@@ -181,9 +181,9 @@ export interface Storage {
   meta(key: string, change?: MetaChange): Promise<string | undefined>
   /**
    * Changes how the keys of live records are sealed, each only if it still is `from`: a re-key or an end meanwhile wins. No change
-   * that others must learn of. Returns how many. Optional: without it, nobody can re-seal here.
+   * that others must learn of. Returns how many.
    */
-  reseal?(batch: readonly Reseal[]): Promise<number>
+  reseal(batch: readonly Reseal[]): Promise<number>
   /** Over all users. */
   search(query: SearchQuery): Promise<SessionRecord[]>
   /**

@@ -22,7 +22,7 @@ export function withMethods(storage: Storage): Storage {
     purge: (...args) => storage.purge(...args),
     countPurgeable: (...args) => storage.countPurgeable(...args),
     meta: (...args) => storage.meta(...args),
-    ...(storage.reseal && { reseal: storage.reseal.bind(storage) }),
+    reseal: (...args) => storage.reseal(...args),
     search: (...args) => storage.search(...args),
     walk: (...args) => storage.walk(...args),
     ...(storage.uninstall && { uninstall: storage.uninstall.bind(storage) }),

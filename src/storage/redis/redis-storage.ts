@@ -23,7 +23,7 @@ import { change, type RedisContext } from './redis-context.js'
 import { text } from './replies.js'
 import type { RunScript } from './scripts.js'
 import { walkWork } from './walk-work.js'
-import { endWork, recordWork, rekeyWork, touchWork, updateWork } from './write-works.js'
+import { endWork, recordWork, rekeyWork, resealWork, touchWork, updateWork } from './write-works.js'
 
 /** What a Redis storage is made of. */
 export interface RedisStorageOptions {
@@ -79,7 +79,7 @@ function reads(context: RedisContext): Pick<Storage, 'find' | 'get' | 'list' | '
   }
 }
 
-function changes(context: RedisContext): Pick<Storage, 'record' | 'touch' | 'update' | 'block'> {
+function changes(context: RedisContext): Pick<Storage, 'record' | 'touch' | 'update' | 'reseal' | 'block'> {
   return {
     async record(record, cap) {
       return recordWork(context, checkRecord(record), cap && checkCap(cap))
@@ -87,6 +87,10 @@ function changes(context: RedisContext): Pick<Storage, 'record' | 'touch' | 'upd
     async touch(batch) {
       for (const each of batch) checkTouch(each)
       return touchWork(context, batch)
+    },
+    async reseal(batch) {
+      for (const { userId } of batch) checkUserId(userId)
+      return resealWork(context, batch)
     },
     async update(userId, id, patch, from) {
       checkUserId(userId)

@@ -1,10 +1,21 @@
 import type { SessionRecord } from '../../session.js'
 import { purgeAfter } from '../purge-after.js'
 import { isRecordId } from '../record-id.js'
-import type { Cap, ClientBefore, EndHow, NewRecord, Recorded, RecordPatch, RekeyTo, Touch, Which } from '../storage.js'
+import type {
+  Cap,
+  ClientBefore,
+  EndHow,
+  NewRecord,
+  Recorded,
+  RecordPatch,
+  RekeyTo,
+  Reseal,
+  Touch,
+  Which,
+} from '../storage.js'
 import { bucketOf } from './keys.js'
 import { END, REKEY } from './lua/ends.js'
-import { RECORD, TOUCH, UPDATE } from './lua/writes.js'
+import { RECORD, RESEAL, TOUCH, UPDATE } from './lua/writes.js'
 import { change, type RedisContext, toRecords } from './redis-context.js'
 import { FIELD, toBase64, toId, toRecord, toText, toValue } from './rows.js'
 
@@ -25,6 +36,17 @@ export async function recordWork(context: RedisContext, fresh: NewRecord, cap: C
   if (outcome === 'recorded') return { outcome, record, evicted: toRecords('ended', userId, rest) }
   const [state, id = '', value = ''] = rest
   return { outcome: 'exists', record: toRecord(state === 'live' ? 'live' : 'ended', userId, id, value) }
+}
+
+/** {@link Storage.reseal} as a script for each record. */
+export async function resealWork(context: RedisContext, batch: readonly Reseal[]): Promise<number> {
+  const resealing = batch
+    .filter(({ id }) => isRecordId(id))
+    .map(async ({ userId, id, from, to }) => {
+      const [outcome] = await change(context, RESEAL, userId, [toId(id), `+${toBase64(from)}`, `+${toBase64(to)}`])
+      return outcome === 'yes'
+    })
+  return (await Promise.all(resealing)).filter(Boolean).length
 }
 
 /** {@link Storage.touch} as a script for each bucket, all in one round trip. */

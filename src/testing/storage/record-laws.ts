@@ -162,7 +162,6 @@ export const recordLaws: readonly Law[] = [
     'a key is sealed anew only where it is live and still sealed as it was read, and that is no change to learn of',
     async (stage) => {
       const { storage } = stage
-      if (!storage.reseal) return
       const [live, ended, rekeyed] = [
         await stage.signIn('alice'),
         await stage.signIn('alice'),

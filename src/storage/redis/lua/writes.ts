@@ -55,6 +55,16 @@ export const UPDATE = changing(`
   return {'yes'}
 `)
 
+/** ARGV: user, id, the sealed key as it is, and as it is to be. */
+export const RESEAL = changing(`
+  local value = redis.call('HGET', live, ARGV[2])
+  local fields = value and split(value)
+  if not fields or fields[6] ~= ARGV[3] then return {'no'} end
+  fields[6] = ARGV[4]
+  redis.call('HSET', live, ARGV[2], join(fields))
+  return {'yes'}
+`)
+
 /** ARGV: user, '1' or '0'. */
 export const BLOCK = changing(`
   redis.call(ARGV[2] == '1' and 'SADD' or 'SREM', blocked, user)
