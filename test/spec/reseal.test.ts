@@ -84,8 +84,8 @@ test('a re-key that comes in between wins', async () => {
   const next = { ...stage.next('after'), sealedKey: new Keys([FRESH]).seal('after') }
   const storage: Storage = {
     ...shared(stage.storage),
-    async search(query) {
-      const page = await stage.storage.search(query)
+    async walk(limit, after) {
+      const page = await stage.storage.walk(limit, after)
       const how = stage.how('user')
       await stage.storage.end('ada', { ids: [id] }, how)
       await stage.storage.rekey('ada', id, how.endingId, next)
