@@ -10,7 +10,7 @@ import { type Mount, nestMounts } from './nest-mounts.js'
 import type { NestOnExpress, NestOnFastify, NestOnTokens, NestOptions } from './nest-options.js'
 
 /** Under what the modules of an app find {@link Joined}. */
-export const JOINED = Symbol('usersessions')
+export const JOINED = Symbol('UserSessionsModule')
 
 /** The system joined to a Nest app, not yet set up on its platform. */
 export interface Joined {
@@ -34,7 +34,7 @@ const NO_LIBRARY =
 
 /** The platform that options are for. */
 export function platformOf(options: { readonly cookie?: unknown }): Joined['platform'] {
-  return options?.cookie === undefined ? 'express' : 'fastify'
+  return options.cookie === undefined ? 'express' : 'fastify'
 }
 
 /** Opens the system, if it is not open, and joins it to the framework below Nest. */

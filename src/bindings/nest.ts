@@ -108,6 +108,11 @@ async function joined<User, Data extends SessionData>(
   options: NestOptions<User, Data>,
   host: HttpAdapterHost,
 ): Promise<Joined> {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      'UserSessionsModule needs its options: `UserSessionsModule.forRoot({ sessions, user, library, session, … })`.',
+    )
+  }
   // Before anything is opened that would have to be closed.
   if (host.httpAdapter) checkPlatform(platformOf(options), host)
   const made = await joinNest(options)
