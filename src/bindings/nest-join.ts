@@ -6,6 +6,7 @@ import { forExpress } from './express.js'
 import type { ExpressHandlers } from './express-handlers.js'
 import { forExpressTokens } from './express-tokens.js'
 import { forFastify } from './fastify.js'
+import { awaitAnswers } from './nest-fastify.js'
 import { type Mount, nestMounts } from './nest-mounts.js'
 import type { NestOnExpress, NestOnFastify, NestOnTokens, NestOptions } from './nest-options.js'
 
@@ -115,6 +116,7 @@ function onFastify<User, Data extends SessionData>(
     platform: 'fastify',
     attach(adapter) {
       const app = adapter.getInstance<FastifyInstance>()
+      awaitAnswers(app)
       if (cookie !== 'registered') app.register(cookie)
       app.register(plugin)
     },

@@ -8,6 +8,7 @@ import {
   type INestApplication,
   Module,
   Post,
+  Redirect,
   Req,
   Sse,
   type Type,
@@ -73,6 +74,15 @@ class Accounts {
     return { user: user ?? null, id: current?.id ?? null, reason: ended?.reason ?? null }
   }
 
+  leave(request: { readonly session: object }): void {
+    Reflect.set(request.session, 'userId', undefined)
+  }
+
+  broken(request: { readonly session: object }): void {
+    Reflect.set(request.session, 'count', 1)
+    throw new Error('of the app')
+  }
+
   secret(): object {
     return { secret: 42 }
   }
@@ -91,6 +101,10 @@ class Accounts {
 
 decorate(Accounts, 'signIn', [Post('login')])
 Req()(Accounts.prototype, 'signIn', 0)
+decorate(Accounts, 'leave', [Post('leave'), Redirect('/login', 303)])
+Req()(Accounts.prototype, 'leave', 0)
+decorate(Accounts, 'broken', [Post('broken')])
+Req()(Accounts.prototype, 'broken', 0)
 decorate(Accounts, 'me', [Get('me')])
 CurrentSessions()(Accounts.prototype, 'me', 0)
 decorate(Accounts, 'secret', [UseGuards(SessionGuard), All('secret')])

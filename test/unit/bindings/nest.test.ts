@@ -86,6 +86,16 @@ function guards(platform: Platform): void {
     expect(await told()).toEqual({ status: 401, message: 'This session has ended.', led })
   })
 
+  test('a handler that redirects or fails answers once, and its session is saved', async () => {
+    await using opened = await openNest(platform)
+    const browser = new Browser(opened.url)
+    await browser.post('/login')
+    expect((await browser.post('/broken')).status).toBe(500)
+    const left = await browser.post('/leave')
+    expect([left.status, left.headers.get('location')]).toEqual([303, '/login'])
+    expect((await browser.json('/me')).body).toMatchObject({ user: null })
+  })
+
   test('the login page is open though a guard stands before it', async () => {
     await using opened = await openNest(platform)
     expect((await new Browser(opened.url).get('/login?next=%2F', HTML)).status).toBe(200)
