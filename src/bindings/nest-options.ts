@@ -46,14 +46,18 @@ export interface NestOnTokens extends NestPlaces<AllowExpress>, ExpressTokenOpti
   readonly cookie?: undefined
 }
 
-/** Options of `UserSessionsModule.forRoot`. */
-export type NestOptions<User = string, Data extends SessionData = SessionData> = (
-  | NestOnExpress
-  | NestOnFastify
-  | NestOnTokens
-) & {
+/** The system itself. */
+export interface NestSessions<User, Data extends SessionData> {
   /**
    * What `createUserSessions` takes: then it is closed with the app; or what that gives, or the promise of it: then you close it.
    */
   readonly sessions: UserSessionsOptions | UserSessions<User, Data> | Promise<UserSessions<User, Data>>
 }
+
+/** Options of `UserSessionsModule.forRoot`. */
+export type NestOptions<User = string, Data extends SessionData = SessionData> = (
+  | NestOnExpress
+  | NestOnFastify
+  | NestOnTokens
+) &
+  NestSessions<User, Data>
