@@ -10,6 +10,7 @@ import type { ForExpressTokens } from '../../../src/bindings/express-tokens.js'
 import { InjectBinding, UserSessions, UserSessionsModule } from '../../../src/bindings/nest.js'
 import { sessionsOf } from '../../../src/bindings/nest-current.js'
 import { createUserSessions, type SessionData } from '../../../src/index.js'
+import { createTestSessions } from '../../../src/testing/index.js'
 import { SECRET } from '../../contract/contract-app.js'
 import { Browser } from '../../spec/browser.js'
 import { faultOf } from '../../spec/fault-of.js'
@@ -148,13 +149,15 @@ function lifeOfAnApp(platform: Platform): void {
   })
 
   test('a testing module, which has its platform last, works the same', async () => {
-    const module = appModule([UserSessionsModule.forRoot(optionsFor(platform))])
+    await using sessions = await createTestSessions()
+    const module = appModule([UserSessionsModule.forRoot(optionsFor(platform, sessions))])
     const testing = await Test.createTestingModule({ imports: [module] }).compile()
     const app =
       platform === 'Express' ? testing.createNestApplication() : testing.createNestApplication(new FastifyAdapter())
     await using opened = await listen(app, () => {})
     const [one, two] = [new Browser(opened.url), new Browser(opened.url)]
     for (const browser of [one, two]) await browser.post('/login')
+    expect(await sessions.user('ada').list()).toHaveLength(2)
     expect((await one.post('/accounts/sessions/')).status).toBe(303)
     expect((await two.json('/me')).body).toEqual({ user: null, id: null, reason: 'other-session' })
   })
