@@ -25,7 +25,7 @@ async function start() {
     throw Object.assign(new Error(inUse(settings.port)), { code: error.code })
   }
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop(server, close))
-  console.log(`http://localhost:${settings.port}`)
+  console.log(`http://localhost:${server.address().port}`)
 }
 
 function listen(server, port) {

@@ -1,4 +1,4 @@
-/** The sign-in URL with `?next=` the page to come back to. */
+/** The sign-in URL with `?next=` the page to come back to; `safeNext` checks what comes back. */
 export function withNext(loginUrl: string, url: string): string {
   const [, address = '', fragment = ''] = /^([^#]*)(#.*)?$/s.exec(loginUrl) ?? []
   const separator = address.includes('?') ? (/[?&]$/.test(address) ? '' : '&') : '?'

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 
 const EXAMPLES = join(import.meta.dirname, '../../examples')
 
+/** What an example reads from its environment. */
+export type ExampleEnv = Readonly<Record<string, string>>
+
 /** An example that runs as a process of its own, on a free port. It prints its URL once it listens. */
 export class Example implements AsyncDisposable {
   private constructor(
@@ -12,7 +15,7 @@ export class Example implements AsyncDisposable {
     readonly child: ChildProcess,
   ) {}
 
-  static async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<Example> {
+  static async start(name: string, env: ExampleEnv = {}): Promise<Example> {
     const folder = join(EXAMPLES, name)
     if (!existsSync(join(folder, 'node_modules'))) {
       throw new Error('The examples are not installed. Run these tests with `npm run test:examples`.')
@@ -23,7 +26,7 @@ export class Example implements AsyncDisposable {
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
           output += text
-          const [printed] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? []
+          const [printed] = /http:\/\/(127\.0\.0\.1|localhost):\d+/.exec(output) ?? []
           if (printed) resolve(printed)
         })
       }

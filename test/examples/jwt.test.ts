@@ -2,6 +2,7 @@ import { decodeJwt, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { Browser } from '../spec/browser.js'
 import { Example } from './example.js'
+import { story } from './story.js'
 
 const ADA = { user: 'ada', password: 'correct horse' }
 const PAGE = '/accounts/sessions/'
@@ -16,6 +17,8 @@ async function signInPhone(url: string) {
   expect(status).toBe(200)
   return { access: field(body, 'access_token'), refresh: field(body, 'refresh_token') }
 }
+
+story('jwt', { login: '/auth/login' })
 
 test('a browser with cookies and a phone with bearer tokens sign in, each sees both, and one ends the other', async () => {
   await using example = await Example.start('jwt')

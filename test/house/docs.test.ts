@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import { SUBPATHS } from './export-map.js'
 import { pages, ROOT, read } from './source-files.js'
 
 /** An example in a page; blank lines stand before it, so that its line numbers are the page's. */
@@ -69,6 +70,9 @@ function inMemory(examples: readonly Example[], how: ts.CompilerOptions) {
   const options: ts.CompilerOptions = {
     ...ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT).options,
     paths: publicPaths(),
+    // As Nest's own projects have it; no other page writes a decorator.
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
     ...how,
   }
   const files = new Map<string, Example>()
@@ -93,19 +97,7 @@ function inMemory(examples: readonly Example[], how: ts.CompilerOptions) {
 
 /** Every subpath of the export map, led to its source. */
 function publicPaths(): Record<string, string[]> {
-  const { exports }: { exports: Record<string, string | { default: string }> } = JSON.parse(read('package.json'))
-  return Object.fromEntries(
-    Object.entries(exports).flatMap(([subpath, target]) =>
-      typeof target === 'string'
-        ? []
-        : [
-            [
-              `usersessions${subpath.slice(1)}`,
-              [join(ROOT, target.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts'))],
-            ],
-          ],
-    ),
-  )
+  return Object.fromEntries(SUBPATHS.map(({ name, source }) => [name, [join(ROOT, 'src', source)]]))
 }
 
 function problems(program: ts.Program, file: string): string[] {

@@ -17,6 +17,9 @@ const OPTIONS: readonly (readonly [file: string, type: string, heading: string])
   ['options.ts', 'DataOption', 'createUserSessions'],
   ['binding.ts', 'BindingOptions', 'forExpress'],
   ['engine/express-session.ts', 'ExpressSessionEngineOptions', 'forExpress'],
+  ['bindings/nest-options.ts', 'NestOnFastify', 'UserSessionsModule'],
+  ['bindings/nest-options.ts', 'NestPlaces', 'UserSessionsModule'],
+  ['bindings/nest-options.ts', 'NestSessions', 'UserSessionsModule'],
   ['engine/token.ts', 'TokenEngineOptions', 'forExpressTokens'],
   ['web/page-options.ts', 'PageOptions', 'us.page'],
   ['web/page-options.ts', 'PageSlots', 'slots'],
@@ -75,7 +78,22 @@ test('docs/options.md gives the defaults that the docstrings give', () => {
 })
 
 test('every option that has a default says so in its docstring', () => {
-  const required = ['storage', 'secret', 'user', 'claims', 'userId', 'data', 'transport', 'from', 'to', 'pageUrl']
+  const required = [
+    'storage',
+    'secret',
+    'user',
+    'claims',
+    'sessions',
+    'library',
+    'session',
+    'cookie',
+    'userId',
+    'data',
+    'transport',
+    'from',
+    'to',
+    'pageUrl',
+  ]
   const silent = OPTIONS.filter(([, type]) => type !== 'MailOptions' && type !== 'PageSlots').flatMap(([file, type]) =>
     optionsOf(file, type)
       .filter(({ name, standard }) => standard === undefined && !required.includes(name))

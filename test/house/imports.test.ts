@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { SUBPATHS } from './export-map.js'
 import { COLLECTIVES, IMPORT_RULES } from './import-rules.js'
+import { packagesLoadedBy, packagesNamedBy } from './packages-behind.js'
 import { type Import, partOf, read, type SourceFile, sourceFiles } from './source-files.js'
 
 const FILES = sourceFiles()
@@ -23,12 +25,7 @@ const NOT_AT_START = [
 ]
 
 /** Files behind the subpaths of the package's export map, below `src`. */
-function publicFiles(): string[] {
-  const { exports }: { exports: Record<string, string | { default: string }> } = JSON.parse(read('package.json'))
-  return Object.values(exports).flatMap((target) =>
-    typeof target === 'string' ? [] : [target.default.replace('./dist/', '').replace(/\.js$/, '.ts')],
-  )
-}
+const publicFiles = () => SUBPATHS.map(({ source }) => source)
 
 test('every import resolves to a file of ours or is a package', () => {
   const broken = FILES.flatMap(({ path, imports }) =>
@@ -118,29 +115,3 @@ test('the storage port is reached without its drivers', () => {
   const loaded = packagesLoadedBy('storage/open-storage.ts')
   expect(NOT_AT_START.filter((name) => loaded.has(name))).toEqual([])
 })
-
-/** Packages whose values are loaded. */
-function packagesLoadedBy(entry: string): Set<string> {
-  return packagesBehind(entry, ({ kind }) => kind === 'value')
-}
-
-/** The same, and packages whose types the declarations name. */
-function packagesNamedBy(entry: string): Set<string> {
-  return packagesBehind(entry, ({ kind }) => kind !== 'dynamic')
-}
-
-function packagesBehind(entry: string, follows: (one: Import) => boolean): Set<string> {
-  const packages = new Set<string>()
-  const seen = new Set<string>()
-  const load = (path: string): void => {
-    if (seen.has(path)) return
-    seen.add(path)
-    for (const one of BY_PATH.get(path)?.imports ?? []) {
-      if (!follows(one)) continue
-      if (one.isOurs) load(one.to)
-      else packages.add(one.to)
-    }
-  }
-  load(entry)
-  return packages
-}
