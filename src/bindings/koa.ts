@@ -171,6 +171,6 @@ async function loadAndAdmit<User, Data extends SessionData>(
   if (!mustAnswer) return
   const { method, originalUrl, headers } = ctx
   const answer = binding.refusal({ method, path: originalUrl, accept: headers.accept })
-  // On the login page it goes on: by now the key is gone, and the library comes to a fresh session.
+  // On the login page it goes on: the key is gone by now, and the library comes to a fresh session.
   return answer ? answerKoa(ctx, answer) : run(ctx, next)
 }

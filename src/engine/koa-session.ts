@@ -107,6 +107,7 @@ export class KoaSessionEngine<Fields extends object>
     await this.forget(ctx)
     // The store may be away; then the library fails, too, when it removes the session.
     if (key !== undefined) await this.destroy([key]).catch(() => {})
+    dropLibraryState(ctx)
     return 'must-answer'
   }
 
@@ -128,6 +129,16 @@ export class KoaSessionEngine<Fields extends object>
     const known = this.#known.get(store) ?? withCallbacks(store, () => this.maxAge)
     this.#known.set(store, known)
     return known
+  }
+}
+
+/**
+ * The library remembers what it loaded, and would not save the same data again: a sign-in of the same user in this request
+ * would be lost. Without what it keeps at the context it begins anew when its middleware runs again.
+ */
+function dropLibraryState(ctx: object): void {
+  for (const name of Object.getOwnPropertySymbols(ctx)) {
+    if (name.description === 'contextSession instance') Reflect.deleteProperty(ctx, name)
   }
 }
 
