@@ -17,6 +17,8 @@ import { checkSetup, type Setup } from './check-setup.js'
 import { answerKoa, mountedKoa } from './koa-web.js'
 import { nodeSource } from './node-source.js'
 
+export type { KoaSessionStore } from '../engine/koa-session.js'
+
 declare module '../events/events.js' {
   interface FrameworkRequests {
     koa: Context
