@@ -32,8 +32,11 @@ export async function answerKoa(ctx: Context, response: Response): Promise<void>
  * mount and ours in one.
  */
 function mountOf(ctx: Context): { readonly base: string; readonly path: string } {
-  const [whole = ''] = ctx.originalUrl.split('?', 1)
+  // A client may send a whole URL (RFC 9112 3.2.2): its host is no part of our links.
+  const [whole = ''] = ctx.originalUrl.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)
   const isRouted = '_matchedRoute' in ctx && ctx._matchedRoute !== undefined
-  const path = isRouted ? whole.slice(whole.lastIndexOf('/', whole.length - 2)) : ctx.path
+  // koa-mount cuts the slash, too, where the prefix ends with one.
+  const below = ctx.path.startsWith('/') ? ctx.path : `/${ctx.path}`
+  const path = isRouted ? whole.slice(whole.lastIndexOf('/', whole.length - 2)) : below
   return { base: whole.endsWith(path) ? whole.slice(0, whole.length - path.length) : '', path }
 }

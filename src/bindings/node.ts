@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Request as ExpressRequest, Response as ExpressResponse, RequestHandler } from 'express'
 import type { SessionOptions, Store } from 'express-session'
@@ -20,6 +20,9 @@ const SETUP: Setup = {
   hint: "how to read the user's id from the session's data, for example `user: (data) => data.userId`.",
 }
 const HOW_TO = '`us.session(session, { … })(req, res, next)` in place of `session({ … })(req, res, next)`, and'
+
+const HTTP_1_ONLY =
+  'express-session does not serve HTTP/2: it saves by a method that its responses do not have. Use tokens there, `usersessions/node-tokens`, or HTTP/1.1.'
 
 /** Options of {@link forNode}. */
 export interface NodeOptions extends BindingOptions, ExpressSessionEngineOptions {}
@@ -74,6 +77,7 @@ function nodeMiddleware<User, Data extends SessionData>(
   run: RequestHandler,
 ): NodeMiddleware {
   return (request, response, next) => {
+    if (request.httpVersionMajor > 1) return next(new TypeError(HTTP_1_ONLY))
     if (!isExpressRequest(request) || !isExpressResponse(response)) return next(binding.missing())
     if (binding.isOpen(request)) return next()
     if (request.session) return next(binding.missing())
@@ -85,5 +89,5 @@ function nodeMiddleware<User, Data extends SessionData>(
 
 /** express-session asks nothing of a response that Node's own does not have. */
 function isExpressResponse(response: object): response is ExpressResponse {
-  return response instanceof ServerResponse
+  return 'setHeader' in response
 }

@@ -12,6 +12,7 @@ import { SECRET } from '../../contract/contract-app.js'
 import { listening } from '../../contract/listening.js'
 import { Browser } from '../../spec/browser.js'
 import { fakeClock } from '../../spec/fake-clock.js'
+import { rawRequest } from '../../spec/raw-request.js'
 
 declare module '../../../src/bindings/koa.js' {
   interface SessionFields {
@@ -116,6 +117,19 @@ test('an app that is mounted shares the session and sees ctx.userSessions', asyn
   expect((await browser.json('/sub/deep/x')).body).toEqual({ user: 'ada', path: '/x' })
   expect((await browser.get('/deep/er/sessions')).headers.get('location')).toBe('/deep/er/sessions/')
   expect(await (await browser.get('/deep/er/sessions/')).text()).toContain('action="/deep/er/sessions/"')
+})
+
+test('a prefix may end with a slash, and the host of a whole URL does not get into links', async () => {
+  await using opened = await openApp({ after: (app, us) => void app.use(mount('/slash/', us.page())) })
+  const browser = await opened.signIn()
+  expect(await (await browser.get('/slash/sessions/')).text()).toContain('action="/slash/sessions/"')
+  const head = `GET http://evil.example/accounts/sessions/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n`
+  const { status, body } = await rawRequest(opened.url, `${head}Cookie: ${cookiesOf(browser)}\r\n\r\n`)
+  expect([status, body.includes('action="/accounts/sessions/"'), body.includes('evil.example')]).toEqual([
+    200,
+    true,
+    false,
+  ])
 })
 
 /** A session that was there before this package, of ada, whom everybody's end has signed out. */

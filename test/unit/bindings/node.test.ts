@@ -102,6 +102,24 @@ test('a WebSocket’s handshake is admitted, or answered', async () => {
   expect(seen).toEqual(['ada', undefined])
 })
 
+test('express-session on HTTP/2 is refused in words', async () => {
+  const { sessions, us } = await withSession()
+  const middleware = us.session(session, OPTIONS)
+  const told: unknown[] = []
+  const server = http2.createServer((request, response) => {
+    Reflect.apply(middleware, undefined, [request, response, (error: unknown) => told.push(error)])
+    response.end()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  const client = http2.connect(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+  await once(client.request({ ':path': '/' }), 'response')
+  expect(told).toEqual([expect.objectContaining({ message: expect.stringContaining('does not serve HTTP/2') })])
+  client.close()
+  server.close()
+  await sessions.close()
+})
+
 const tokensOf = new WeakMap<NodeRequest, { key: string; user: string }>()
 
 async function withTokens() {
