@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { Request as ExpressRequest, Response as ExpressResponse, NextFunction, RequestHandler } from 'express'
+import type { Request as ExpressRequest, RequestHandler } from 'express'
 import {
-  type Admitted,
   type ApiOptions,
   type Binding,
   isWebPath,
@@ -12,7 +11,6 @@ import {
 } from '../index.js'
 import { checkAdmin } from './check-admin.js'
 import { isExpressRequest } from './is-express-request.js'
-import { nodeSource } from './node-source.js'
 import { sendWebResponse } from './send-web-response.js'
 import { toWebRequest } from './to-web-request.js'
 
@@ -68,43 +66,6 @@ export function expressHandlers<Store, User, Data extends SessionData>(
       return binding.of(request)
     },
   }
-}
-
-/** Opens the request's context, runs the session library in it, and admits. */
-export function openAndAdmit<Store, User, Data extends SessionData>(
-  binding: Binding<ExpressRequest, Store, User, Data>,
-  request: ExpressRequest,
-  response: ExpressResponse,
-  next: NextFunction,
-  run: (done: (error?: unknown) => void) => void,
-): void {
-  response.once('close', () => binding.close(request))
-  for (const [name, value] of Object.entries(binding.headers)) response.setHeader(name, value)
-  binding.open(request, nodeSource(request), () =>
-    run((error) => (error ? next(error) : admitted(binding, request, response, next))),
-  )
-}
-
-function admitted<Store, User, Data extends SessionData>(
-  binding: Binding<ExpressRequest, Store, User, Data>,
-  request: ExpressRequest,
-  response: ExpressResponse,
-  next: NextFunction,
-): void {
-  const goOn = (state: Admitted) => {
-    const { method, originalUrl, headers } = request
-    const answer = state === 'must-answer' && binding.refusal({ method, path: originalUrl, accept: headers.accept })
-    if (answer) sendWebResponse(answer, response).catch(next)
-    else next()
-  }
-  const state = binding.admit(request)
-  if (state instanceof Promise) {
-    state.then(
-      // Outside the promise: what the app's handlers throw is theirs.
-      (later) => process.nextTick(goOn, later),
-      (error: unknown) => process.nextTick(next, error),
-    )
-  } else goOn(state)
 }
 
 /** A web-standard handler below an Express mount; paths that are not its own go on. */

@@ -1,15 +1,10 @@
-import type { Request as ExpressRequest, Response as ExpressResponse, RequestHandler } from 'express'
+import type { Request as ExpressRequest, RequestHandler } from 'express'
 import { TokenEngine, type TokenEngineOptions } from '../engine/token.js'
-import {
-  type Binding,
-  type BindingOptions,
-  type ErrorCode,
-  type SessionData,
-  type UserSessions,
-  UserSessionsError,
-} from '../index.js'
+import type { Binding, BindingOptions, SessionData, UserSessions } from '../index.js'
 import { checkSetup, type Setup } from './check-setup.js'
-import { type ExpressHandlers, expressHandlers, openAndAdmit } from './express-handlers.js'
+import { type ExpressHandlers, expressHandlers } from './express-handlers.js'
+import { openAndAdmit } from './open-and-admit.js'
+import { orUnavailable } from './or-unavailable.js'
 
 export type { Allow, ExpressHandlers } from './express-handlers.js'
 
@@ -50,23 +45,8 @@ export function forExpressTokens<User, Data extends SessionData>(
   return {
     session: () => (request, response, next) => {
       if (binding.isOpen(request)) return next()
-      const orUnavailable = (error?: unknown) => (isUnavailable(error) ? unavailable(response) : next(error))
-      openAndAdmit(binding, request, response, orUnavailable, (done) => done())
+      openAndAdmit(binding, request, response, orUnavailable(response, next), (done) => done())
     },
     ...expressHandlers(binding),
   }
-}
-
-/** `closed`: a request that came while the process went down; another one may serve it. */
-const UNAVAILABLE: readonly ErrorCode[] = ['storage_unavailable', 'storage_busy', 'closed']
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof UserSessionsError && UNAVAILABLE.includes(error.code)
-}
-
-function unavailable(response: ExpressResponse): void {
-  // The app may have had less patience.
-  if (response.headersSent) return
-  response.status(503).set({ 'retry-after': '5', 'cache-control': 'no-store' })
-  response.json({ status: 503, errors: [{ message: 'Sessions cannot be reached right now.', code: 'unavailable' }] })
 }

@@ -5,8 +5,10 @@ import type { SessionOptions, Store } from 'express-session'
 import { ExpressSessionEngine, type ExpressSessionEngineOptions } from '../engine/express-session.js'
 import type { Binding, BindingOptions, RequestSessions, SessionData, UserSessions } from '../index.js'
 import { checkSetup, type Setup } from './check-setup.js'
-import { type ExpressHandlers, expressHandlers, openAndAdmit } from './express-handlers.js'
+import { type ExpressHandlers, expressHandlers } from './express-handlers.js'
+import { type ExpressSessionFactory, expressSession } from './express-session-middleware.js'
 import { upgradeExpress } from './express-upgrade.js'
+import { openAndAdmit } from './open-and-admit.js'
 
 export type { Allow, ExpressHandlers } from './express-handlers.js'
 
@@ -19,12 +21,6 @@ const HOW_TO = '`app.use(us.session(session, { … }))` in place of `app.use(ses
 
 /** Options of {@link forExpress}. */
 export interface ExpressOptions extends BindingOptions, ExpressSessionEngineOptions {}
-
-/** express-session's default export: what makes its middleware. */
-interface ExpressSessionFactory {
-  (options?: SessionOptions): RequestHandler
-  readonly MemoryStore: new () => Store
-}
 
 /** Four things for an Express app: its session, its page, its API, and the request's own view; and a plain admin page. */
 export interface ForExpress<User, Data extends SessionData> extends ExpressHandlers<User, Data> {
@@ -63,7 +59,7 @@ export function forExpress<User, Data extends SessionData>(
   let run: RequestHandler | undefined
   return {
     session(factory, sessionOptions) {
-      run = sessionMiddleware(binding, engine, factory, sessionOptions)
+      run = expressSession(binding, engine, factory, sessionOptions)
       return sessionHandler(binding, run)
     },
     async upgrade(request, socket) {
@@ -73,21 +69,6 @@ export function forExpress<User, Data extends SessionData>(
     guard: (store) => binding.guard(store),
     ...expressHandlers(binding),
   }
-}
-
-/** The app's own session middleware, on a guarded store. */
-function sessionMiddleware<User, Data extends SessionData>(
-  binding: Binding<ExpressRequest, Store, User, Data>,
-  engine: ExpressSessionEngine,
-  factory: ExpressSessionFactory,
-  options: SessionOptions,
-): RequestHandler {
-  if (typeof factory !== 'function' || typeof factory.MemoryStore !== 'function') {
-    throw new TypeError('us.session takes express-session itself first: `us.session(session, { secret, … })`.')
-  }
-  const store = binding.guard(options.store ?? ownStore(engine, factory))
-  engine.cookieName = options.name ?? engine.cookieName
-  return factory({ ...options, store })
 }
 
 function sessionHandler<User, Data extends SessionData>(
@@ -100,13 +81,4 @@ function sessionHandler<User, Data extends SessionData>(
     if (request.session) return next(binding.missing())
     openAndAdmit(binding, request, response, next, (done) => run(request, response, done))
   }
-}
-
-const OWN_STORES = new WeakMap<ExpressSessionEngine, Store>()
-
-/** Mounted twice without a store, the middleware must not come to have two. */
-function ownStore(engine: ExpressSessionEngine, factory: ExpressSessionFactory): Store {
-  const store = OWN_STORES.get(engine) ?? new factory.MemoryStore()
-  OWN_STORES.set(engine, store)
-  return store
 }

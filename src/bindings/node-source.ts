@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import type { RequestSource } from '../index.js'
+import type { NodeRequest } from './node-types.js'
 
 /** A Node request as the core wants to see it. */
-export function nodeSource(request: IncomingMessage): RequestSource {
+export function nodeSource(request: NodeRequest): RequestSource {
   return {
     header(name) {
       const value = request.headers[name]

@@ -1,9 +1,9 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import type { NodeRequest } from './node-types.js'
 import { toHeaders } from './to-headers.js'
 
 /** A Node request, and perhaps what a body parser has made of its body. */
-export type NodeRequest = IncomingMessage & { readonly body?: unknown }
+type ParsedRequest = NodeRequest & { readonly body?: unknown }
 
 /** The host in a `Request`'s URL is never used: what the client claims is in the headers. */
 const BASE = 'http://localhost'
@@ -19,7 +19,11 @@ const WITHOUT_BODY = new Set(['GET', 'HEAD'])
  * @returns undefined when no web request can be made of it: an impossible method or path, or a body that something read
  * and left nowhere, which must not pass for an empty one
  */
-export function toWebRequest(request: NodeRequest, path: string, parsed: unknown = request.body): Request | undefined {
+export function toWebRequest(
+  request: ParsedRequest,
+  path: string,
+  parsed: unknown = request.body,
+): Request | undefined {
   const method = request.method ?? 'GET'
   try {
     const init = { method, headers: toHeaders(request) }
@@ -50,7 +54,7 @@ async function* bytesOf(stream: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-function writtenAgain(request: IncomingMessage, body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
+function writtenAgain(request: NodeRequest, body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
   if (body instanceof Readable) return undefined
   if (body === undefined || body === null) return request.headers['content-length'] === '0' ? '' : undefined
   if (typeof body === 'string') return body

@@ -46,6 +46,8 @@ export class Admissions<Request extends object, Store> {
     const { config } = this.parts
     context.isLoading = false
     const session = this.engine.current(request)
+    // The library may not have taken what it loaded: it has expired, or the app's own check says no.
+    if (session?.user === undefined && context.held) this.parts.contexts.hold(context, undefined)
     if (session?.user === undefined) return context.refused ? 'ended' : 'anonymous'
     context.user = session.user
     if (config.mode === 'off') return 'live'

@@ -8,6 +8,8 @@ export interface StoreEngine<Store extends object> {
   readonly engine: Pick<EnginePort<never, Store>, 'guard' | 'existing' | 'destroy' | 'authority'>
   /** A store of the library's, in memory. */
   readonly store: Store
+  /** What the library stores of ada's session that lives for five seconds, if it is not as express-session has it. */
+  readonly data?: object
   /** Asks the engine for the session of a request that has none. */
   currentOfNone(): unknown
 }
@@ -18,7 +20,7 @@ export function storeEngineContract<Store extends object>(name: string, open: ()
   describe(`${name}: keys`, () => keys(open))
 }
 
-const DATA = { cookie: { originalMaxAge: 5000 }, userId: 'ada' }
+const DATA: object = { cookie: { originalMaxAge: 5000 }, userId: 'ada' }
 /** What stores keep of it: some the object itself, some its JSON. */
 const saved = (more: object = {}) => expect.objectContaining({ userId: 'ada', ...more })
 
@@ -42,10 +44,10 @@ function notedRules(changes: Partial<StoreRules> = {}) {
 
 function guardedStore<Store extends object>(open: () => StoreEngine<Store>): void {
   test('a save is judged by what the data says, marked, and judged once more when it is done', async () => {
-    const { engine, store } = open()
+    const { engine, store, data = DATA } = open()
     const { rules, asked } = notedRules()
     const guarded = engine.guard(store, rules)
-    await asks(guarded, 'set', 'a key', { ...DATA })
+    await asks(guarded, 'set', 'a key', { ...data })
     const claim = { user: 'ada', marker: undefined, lifetime: 5000 }
     expect(asked).toEqual([
       ['saving', 'a key', claim, undefined],

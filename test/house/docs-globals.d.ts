@@ -5,6 +5,7 @@ declare const secret: string
 declare const app: import('express').Express
 declare const session: typeof import('express-session')
 declare const store: import('express-session').Store
+declare const koaStore: NonNullable<import('koa-session').CreateSessionOptions['store']>
 declare const sessions: import('usersessions').UserSessions
 declare const us: import('usersessions/express').ForExpress<string, import('usersessions').SessionData>
 declare const server: import('node:http').Server

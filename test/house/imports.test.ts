@@ -17,12 +17,16 @@ const NOT_AT_START = [
   'express-session',
   'fastify',
   '@fastify/session',
+  'koa',
+  'koa-session',
   'nodemailer',
   'maxmind',
   'pg',
   'redis',
   'ioredis',
 ]
+
+const FRAMEWORKS = ['express', 'express-session', 'fastify', '@fastify/session', 'koa', 'koa-session']
 
 /** Files behind the subpaths of the package's export map, below `src`. */
 const publicFiles = () => SUBPATHS.map(({ source }) => source)
@@ -109,6 +113,18 @@ test('an app on tokens needs neither express-session nor its types', () => {
 
 test('importing the Fastify binding loads no driver, and Fastify and @fastify/session stay the app’s to load', () => {
   expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/fastify.ts').has(name))).toEqual([])
+})
+
+test.each(['koa', 'node', 'node-tokens'])('importing bindings/%s loads no driver and no framework', (name) => {
+  expect(publicFiles()).toContain(`bindings/${name}.ts`)
+  expect(NOT_AT_START.filter((one) => packagesLoadedBy(`bindings/${name}.ts`).has(one))).toEqual([])
+})
+
+test('each needs the types of its own framework and library alone', () => {
+  const named = (name: string) => [...packagesNamedBy(`bindings/${name}.ts`)].filter((one) => FRAMEWORKS.includes(one))
+  expect(named('koa')).toEqual(['koa', 'koa-session'])
+  expect(named('node').sort()).toEqual(['express', 'express-session'])
+  expect(named('node-tokens')).toEqual([])
 })
 
 test('the storage port is reached without its drivers', () => {

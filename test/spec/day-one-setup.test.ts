@@ -2,6 +2,9 @@ import { expect, test } from 'vitest'
 import { forExpress } from '../../src/bindings/express.js'
 import { forExpressTokens } from '../../src/bindings/express-tokens.js'
 import { forFastify } from '../../src/bindings/fastify.js'
+import { forKoa } from '../../src/bindings/koa.js'
+import { forNode } from '../../src/bindings/node.js'
+import { forNodeTokens } from '../../src/bindings/node-tokens.js'
 import { createUserSessions } from '../../src/index.js'
 import { SECRET, startApp } from './app.js'
 import { Browser } from './browser.js'
@@ -12,6 +15,9 @@ const BINDINGS = [
   ['forExpress', forExpress, 'user', 'app.use(us.session(session, { … }))'],
   ['forExpressTokens', forExpressTokens, 'claims', 'app.use(us.session())'],
   ['forFastify', forFastify, 'user', 'app.register(us.session(fastifySession, { … }))'],
+  ['forKoa', forKoa, 'user', 'app.use(us.session(session, { store, … }, app))'],
+  ['forNode', forNode, 'user', 'us.session(session, { … })(req, res, next)'],
+  ['forNodeTokens', forNodeTokens, 'claims', 'us.session()(req, res, next)'],
 ] as const
 
 test.each(BINDINGS)('%s without `await` before createUserSessions says to await it', async (name, bind, needed) => {
