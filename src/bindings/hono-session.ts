@@ -125,7 +125,8 @@ function sessionHandler<Stored, Variables extends Env, User, Data extends Sessio
     if (c.get('session') !== undefined) throw binding.missing()
     await openAndAdmit(binding, connection, c, next, {
       async run(admit) {
-        if (library.hasCookie(c)) await engine.load(c, (storage, loaded) => withStorage(c, storage, library.probe, loaded))
+        if (library.hasCookie(c))
+          await engine.load(c, (storage, loaded) => withStorage(c, storage, library.probe, loaded))
         await withStorage(c, engine.storage(c), library.run, admit)
         await engine.finish(c)
         if (engine.mustForget(c)) library.clearCookie(c)
@@ -137,12 +138,7 @@ function sessionHandler<Stored, Variables extends Env, User, Data extends Sessio
   }
 }
 
-async function withStorage(
-  c: Context,
-  storage: HonoSessionStorage,
-  run: MiddlewareHandler,
-  next: Next,
-): Promise<void> {
+async function withStorage(c: Context, storage: HonoSessionStorage, run: MiddlewareHandler, next: Next): Promise<void> {
   c.set('sessionStorage', storage)
   await run(c, next)
 }
