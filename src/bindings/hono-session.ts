@@ -1,8 +1,7 @@
 import type { Context, Env, MiddlewareHandler, Next } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import type { CookieOptions } from 'hono/utils/cookie'
 import { HonoSessionEngine, type HonoSessionEngineOptions, type HonoSessionStorage } from '../engine/hono-session.js'
 import type { HonoStored } from '../engine/hono-sessions.js'
+import { takeSetCookie } from '../engine/take-set-cookie.js'
 import type { Binding, BindingOptions, SessionData, UserSessions } from '../index.js'
 import { checkSetup, type Setup } from './check-setup.js'
 import {
@@ -34,10 +33,16 @@ export interface HonoSessionOptions<Stored = HonoStored>
 /** What @hono/session's `useSession` takes, as far as we need it. */
 export interface UseSessionOptions {
   readonly duration?: { readonly absolute: number; readonly inactivity?: number }
-  readonly deleteCookie?: (c: Context, name: string, options?: CookieOptions) => unknown
+  readonly deleteCookie?: (c: Context, name: string, options?: object) => unknown
   readonly getCookie?: (c: Context, name: string) => string | undefined
-  readonly setCookie?: (c: Context, name: string, value: string, options?: CookieOptions) => unknown
 }
+
+/** @hono/session's `useSession`, of whatever data. */
+export type UseSession = (options?: never) => (c: never, next: Next) => unknown
+
+/** What its middleware sets. */
+export type EnvOf<Factory extends UseSession> =
+  ReturnType<Factory> extends MiddlewareHandler<infer Variables> ? Variables : Env
 
 /** Four things for a Hono app: its session, its page, its API, and the request's own view; and a plain admin page. */
 export interface ForHonoSession<User, Data extends SessionData> extends HonoHandlers<User, Data> {
@@ -45,11 +50,11 @@ export interface ForHonoSession<User, Data extends SessionData> extends HonoHand
    * The app's own session middleware, on a guarded storage: `us.session(useSession, storage, { … })` for
    * `useSessionStorage(storage), useSession({ … })`. Takes all that @hono/session takes.
    */
-  session<Variables extends Env, Options extends UseSessionOptions>(
-    factory: (options?: Options) => MiddlewareHandler<Variables>,
+  session<Factory extends UseSession>(
+    factory: Factory,
     storage: HonoSessionStorage,
-    options?: NoInfer<Options>,
-  ): SessionHandler<User, Data, Variables>
+    options?: Parameters<Factory>[0],
+  ): SessionHandler<User, Data, EnvOf<Factory>>
 }
 
 /**
@@ -81,35 +86,24 @@ export function forHonoSession<User, Data extends SessionData, Stored = HonoStor
 interface Library {
   readonly run: MiddlewareHandler
   readonly probe: MiddlewareHandler
-  /** The session that the request came with has ended. */
-  readonly ended: WeakSet<Context>
   hasCookie(c: Context): boolean
   clearCookie(c: Context): void
 }
 
-function libraryOn<Stored, Variables extends Env, Options extends UseSessionOptions>(
-  engine: HonoSessionEngine<Stored>,
-  factory: (options?: Options) => MiddlewareHandler<Variables>,
-  options: Options,
-): Library {
-  const ended = new WeakSet<Context>()
-  const given: UseSessionOptions = options
-  const set = given.setCookie ?? setCookie
-  const clear = given.deleteCookie ?? deleteCookie
-  const read = given.getCookie ?? getCookie
+function libraryOn<Stored>(engine: HonoSessionEngine<Stored>, factory: UseSession, given: UseSessionOptions): Library {
+  const make = (options: object): MiddlewareHandler => Reflect.apply(factory, undefined, [options])
   const { duration } = given
   if (duration) engine.lifetime = (duration.inactivity ?? duration.absolute) * 1000
-  // With what it loads for nobody it would put a fresh cookie in the place of the dead one, and nobody could be told.
-  const setUnlessEnded: typeof setCookie = (c, ...cookie) => {
-    if (!ended.has(c) || engine.hasSaved(c)) set(c, ...cookie)
-  }
   const silent = { setCookie: () => {}, deleteCookie: () => undefined, onRefresh: undefined }
   return {
-    run: factory({ ...options, setCookie: setUnlessEnded }),
-    probe: factory({ ...options, ...silent }),
-    ended,
-    hasCookie: (c) => read(c, COOKIE) !== undefined,
-    clearCookie: (c) => void clear(c, COOKIE, { httpOnly: true, sameSite: 'lax', path: '/' }),
+    run: make(given),
+    probe: make({ ...given, ...silent }),
+    hasCookie: (c) =>
+      (given.getCookie ? given.getCookie(c, COOKIE) : /(^|;\s*)sid=/.exec(c.req.header('cookie') ?? '')) != null,
+    clearCookie(c) {
+      if (given.deleteCookie) given.deleteCookie(c, COOKIE, { httpOnly: true, sameSite: 'lax', path: '/' })
+      else c.header('Set-Cookie', `${COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax`, { append: true })
+    },
   }
 }
 
@@ -123,16 +117,19 @@ function sessionHandler<Stored, Variables extends Env, User, Data extends Sessio
     if (binding.isOpen(c)) return next()
     // With an unguarded storage, ended sessions would come back.
     if (c.get('session') !== undefined) throw binding.missing()
+    let isEnded = false
     await openAndAdmit(binding, connection, c, next, {
       async run(admit) {
         if (library.hasCookie(c))
           await engine.load(c, (storage, loaded) => withStorage(c, storage, library.probe, loaded))
         await withStorage(c, engine.storage(c), library.run, admit)
         await engine.finish(c)
+        // For nobody's session, too, the library sets a fresh cookie, and then nobody could be told of the end.
+        if (isEnded && !engine.hasSaved(c)) takeSetCookie(c, COOKIE)
         if (engine.mustForget(c)) library.clearCookie(c)
       },
       admitted: (state) => {
-        if (state === 'ended') library.ended.add(c)
+        isEnded = state === 'ended'
       },
     })
   }

@@ -1,11 +1,9 @@
 import type { Context } from 'hono'
-import { deleteCookie } from 'hono/cookie'
-import type { CookieOptions } from 'hono/utils/cookie'
 import { cookieSessionData, type UserIdInData } from './cookie-session-data.js'
-import { dropSetCookie } from './drop-set-cookie.js'
 import type { Claim, CurrentSession, StoreEngine, StoreRules } from './engine.js'
 import { type DataAccess, GuardedStore, type InnerStore } from './guarded-store.js'
 import { type Answer, withCallbacks } from './promise-store.js'
+import { takeSetCookie } from './take-set-cookie.js'
 import { UnguardedStore } from './unguarded-store.js'
 
 /** What hono-sessions keeps of a session, its `SessionData`. */
@@ -44,7 +42,6 @@ export interface HonoSessionsEngineOptions<Stored> {
 /** Of hono-sessions' options, what an engine must know. */
 export interface HonoSessionsSetup {
   readonly sessionCookieName?: string
-  readonly cookieOptions?: CookieOptions
   readonly expireAfterSeconds?: number
 }
 
@@ -61,7 +58,6 @@ export class HonoSessionsEngine<Stored> implements StoreEngine<Context, HonoSess
   /** Under which key the library has made what it holds. */
   readonly #keys = new WeakMap<HonoSessionsData, string>()
   readonly #forgetting = new WeakSet<Context>()
-  readonly #guarded = new WeakMap<HonoSessionsStore, HonoSessionsStore>()
   readonly #views = new WeakMap<HonoSessionsStore, object>()
   #own: { readonly inner: HonoSessionsStore; readonly guarded: HonoSessionsStore } | undefined
 
@@ -86,8 +82,7 @@ export class HonoSessionsEngine<Stored> implements StoreEngine<Context, HonoSess
       })
     this.#views.set(store, view)
     this.#unguarded.use(view)
-    const guarded = this.#guarded.get(store) ?? this.#guard(store, rules)
-    this.#guarded.set(store, guarded)
+    const guarded = this.#guard(store, rules)
     this.#own = { inner: store, guarded }
     return guarded
   }
@@ -167,9 +162,8 @@ export class HonoSessionsEngine<Stored> implements StoreEngine<Context, HonoSess
     const mustForget = this.#forgetting.has(request)
     if (!cache || !(isEnded || mustForget)) return
     if (!cache._delete && Object.keys(cache._data).length > 0) return
-    const { sessionCookieName = 'session', cookieOptions } = this.setup
-    dropSetCookie(request, sessionCookieName)
-    if (mustForget) deleteCookie(request, sessionCookieName, cookieOptions)
+    const [header] = takeSetCookie(request, this.setup.sessionCookieName ?? 'session').slice(-1)
+    if (mustForget && header !== undefined) request.header('Set-Cookie', clearing(header), { append: true })
     const key = this.#keys.get(cache)
     if (key !== undefined && !cache._delete) await this.#own?.inner.deleteSession(key)
   }
@@ -183,6 +177,13 @@ export class HonoSessionsEngine<Stored> implements StoreEngine<Context, HonoSess
 
 function sessionOf(request: Context): HonoSessionsSession | undefined {
   return request.get('session')
+}
+
+/** A browser drops a cookie only for one with the same name, path and domain: those of the library's own. */
+function clearing(header: string): string {
+  const [pair = '', ...attributes] = header.split(';')
+  const kept = attributes.filter((one) => !/^\s*(max-age|expires)=/i.test(one))
+  return [`${pair.slice(0, pair.indexOf('='))}=`, ...kept, ' Max-Age=0'].join(';')
 }
 
 /** What handlers see of it: a name and a value each. */

@@ -41,7 +41,7 @@ export const startHonoSession: StartBinding = async ({ sessions, binding, store,
   const us = forHonoSession(sessions, { user: (data) => data.userId, ...binding })
   const app = new Hono()
   const storage = asHonoStorage(store ?? new session.MemoryStore())
-  app.use(us.session(useSession<Record<string, unknown>>, storage, { secret: SECRET }))
+  app.use(us.session(useSession, storage, { secret: SECRET }))
   return serveContract(app, us, setup, (c) => loadedSession(c.get('session')))
 }
 

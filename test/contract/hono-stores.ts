@@ -37,20 +37,29 @@ export function asHonoStorage(store: object): HonoSessionStorage {
   }
 }
 
-/** What the contract of stores asks with callbacks, of a guarded store that answers with promises. */
+/** A guarded store that answers with promises, as the contract of engines asks it: with callbacks. */
 export function withContractCallbacks(calls: {
   get(key: string): unknown
   set(key: string, data: object): unknown
   destroy(key: string): unknown
 }): Store {
-  const answer = (work: unknown, done: (error?: unknown, value?: unknown) => void) =>
-    Promise.resolve(work).then(
-      (value) => done(null, value),
-      (error: unknown) => done(error),
-    )
+  type Done = (error?: unknown, value?: unknown) => void
+  const answer = async (work: () => unknown, done: Done) => {
+    try {
+      done(null, await work())
+    } catch (error) {
+      done(error)
+    }
+  }
   return Object({
-    get: (key: string, done: () => void) => void answer(calls.get(key), done),
-    set: (key: string, data: object, done: () => void) => void answer(calls.set(key, data), done),
-    destroy: (key: string, done: () => void) => void answer(calls.destroy(key), done),
+    get: (key: string, done: Done) => void answer(() => calls.get(key), done),
+    set: (key: string, data: object, done: Done) => void answer(() => calls.set(key, data), done),
+    destroy: (key: string, done: Done) => void answer(() => calls.destroy(key), done),
   })
+}
+
+/** Data as express-session has it, as hono-sessions does. */
+export function asHonoData({ cookie: _cookie, ...data }: { readonly cookie?: unknown }): HonoSessionsData {
+  const entries = Object.entries(data).map(([name, value]) => [name, { value, flash: false }])
+  return { _data: Object.fromEntries(entries), _expire: null, _delete: false, _accessed: null }
 }
