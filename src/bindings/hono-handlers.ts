@@ -87,7 +87,7 @@ export interface Layer {
   /** Runs the session library, if there is one, and `next` in it. */
   run(next: Next): Promise<unknown>
   /** Told what admission came to, before the handlers run. */
-  admitted?(state: Admitted): void
+  admitted?(state: Admitted): Promise<void> | void
 }
 
 /** Opens the request's context, runs the session library in it, and admits. */
@@ -125,7 +125,7 @@ async function refused<Store, User, Data extends SessionData>(
   } catch (error) {
     return unavailableAnswer(error)
   }
-  layer.admitted?.(state)
+  await layer.admitted?.(state)
   c.set('userSessions', binding.of(c))
   const { pathname, search } = new URL(c.req.url)
   const asked = { method: c.req.method, path: pathname + search, accept: c.req.header('accept') }

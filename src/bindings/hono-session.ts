@@ -128,8 +128,9 @@ function sessionHandler<Stored, Variables extends Env, User, Data extends Sessio
         if (isEnded && !engine.hasSaved(c)) takeSetCookie(c, COOKIE)
         if (engine.mustForget(c)) library.clearCookie(c)
       },
-      admitted: (state) => {
+      async admitted(state) {
         isEnded = state === 'ended'
+        if (state === 'live') await engine.begin(c)
       },
     })
   }

@@ -128,6 +128,14 @@ export class HonoSessionEngine<Stored> implements StoreEngine<Context, HonoSessi
     }
   }
 
+  /** A session that was never loaded the library would forget without deleting it. */
+  async begin(request: Context): Promise<void> {
+    const visit = this.#visits.get(request)
+    if (!visit?.isFresh) return
+    await sessionOf(request)?.get()
+    visit.isFresh = true
+  }
+
   current(request: Context): CurrentSession | undefined {
     const { key, data } = loadedBy(request) ?? this.#visits.get(request) ?? {}
     return key === undefined || !data ? undefined : { key, ...this.#access.claim(data) }
