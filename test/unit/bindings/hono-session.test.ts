@@ -47,7 +47,9 @@ async function openApp(options: Parameters<typeof useSession>[0] = {}) {
       c.var.session.delete()
       return c.json(null)
     })
-    .get('/me', (c) => c.json({ user: c.var.userSessions.user ?? null, reason: c.var.userSessions.ended?.reason ?? null }))
+    .get('/me', (c) =>
+      c.json({ user: c.var.userSessions.user ?? null, reason: c.var.userSessions.ended?.reason ?? null }),
+    )
     .get('/data', async (c) => c.json((await c.var.session.get())?.userId ?? null))
     .get('/refreshed', async (c) => c.json((await c.var.session.get(async (data) => data))?.userId ?? null))
   app.onError((error, c) => c.text(error.message, 500))
