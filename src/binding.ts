@@ -117,6 +117,11 @@ export class Binding<Request extends object, Store, User = string, Data extends 
     return this.#shared.parts.contexts.of(request) !== undefined
   }
 
+  /** Whether something waits for the end of the request's session while it is answered: the answer may be a stream then. */
+  isWatched(request: Request): boolean {
+    return this.#shared.parts.contexts.of(request)?.signal !== undefined
+  }
+
   /** The error for a request whose session middleware is not ours, or runs too late. */
   missing(): UserSessionsError {
     return new UserSessionsError(

@@ -1,6 +1,6 @@
 import session from 'express-session'
 import { describe, expect, test } from 'vitest'
-import { openStorage } from '../../src/index.js'
+import { type FrameworkRequest, openStorage } from '../../src/index.js'
 import { Browser } from '../spec/browser.js'
 import { fakeClock } from '../spec/fake-clock.js'
 import { keptLog } from '../spec/kept-log.js'
@@ -13,12 +13,19 @@ const UNKNOWN = '01900000-0000-7000-8000-000000000000'
 
 type Start = (options?: ContractOptions) => Promise<ContractApp>
 
+/** In what session libraries differ. */
+export interface Library {
+  /** Whether a session can be given a new key. Default is true. */
+  readonly rekeys?: boolean
+}
+
 /** What every binding does, asked through HTTP. */
-export function bindingContract(name: string, binding: StartBinding): void {
+export function bindingContract(name: string, binding: StartBinding, { rekeys = true }: Library = {}): void {
   const start: Start = (options) => startContractApp(binding, options)
   describe(`${name}: sessions are seen and ended`, () => mainJob(start))
   webContract(name, binding)
   describe(`${name}: what becomes of a session within a request`, () => lifeOfASession(start))
+  if (rekeys) describe(`${name}: a new key for a session`, () => rekeying(start))
   describe(`${name}: slow and lost requests`, () => slowRequests(start))
   describe(`${name}: modes, and sessions that were there before`, () => modes(start))
 }
@@ -46,6 +53,13 @@ async function me(browser: Browser | undefined): Promise<{ user?: unknown; id?: 
 
 const historyOf = async (app: ContractApp, user = 'ada') =>
   (await app.sessions.user(user).history()).map(({ endReason, endedBy }) => ({ endReason, endedBy }))
+
+/** Of a request of Node, of a Hono context, or of a web-standard request. */
+function userAgentOf(request: FrameworkRequest | undefined): unknown {
+  const from: object = request && 'req' in request && 'raw' in request.req ? request.req.raw : (request ?? {})
+  const headers: unknown = Reflect.get(from, 'headers')
+  return headers instanceof Headers ? headers.get('user-agent') : Reflect.get(Object(headers), 'user-agent')
+}
 
 function copyOf(app: ContractApp, browser: Browser | undefined): Browser {
   const copy = new Browser(app.url)
@@ -88,8 +102,8 @@ function mainJob(start: Start): void {
   test('events carry the request of the framework', async () => {
     await using app = await start()
     const told: unknown[] = []
-    app.sessions.on('sessionStarted', ({ request }) => told.push(request?.headers['user-agent']))
-    app.sessions.on('sessionEnded', ({ request }) => told.push(request?.headers['user-agent']))
+    app.sessions.on('sessionStarted', ({ request }) => told.push(userAgentOf(request)))
+    app.sessions.on('sessionEnded', ({ request }) => told.push(userAgentOf(request)))
     const browser = new Browser(app.url, { 'user-agent': 'Contract/1' })
     await browser.signIn('ada')
     await browser.post('/logout')
@@ -195,7 +209,7 @@ function pageAndApi(start: Start): void {
   })
 }
 
-function lifeOfASession(start: Start): void {
+function rekeying(start: Start): void {
   test.each([
     '/regenerate-user',
     '/regenerate-all',
@@ -210,7 +224,9 @@ function lifeOfASession(start: Start): void {
     expect(await me(old)).toMatchObject({ user: null, reason: 'rekeyed' })
     expect(await app.sessions.user('ada').list()).toHaveLength(1)
   })
+}
 
+function lifeOfASession(start: Start): void {
   test('a logout of the app ends the session', async () => {
     await using app = await start()
     const [one] = await signedIn(app, 1)

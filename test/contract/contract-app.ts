@@ -15,7 +15,7 @@ export const SECRET = 'a secret of at least 32 characters'
 /** A session library's session, as the contract's handlers use it. */
 export interface ContractSession {
   read(name: 'userId' | 'count'): unknown
-  write(name: 'userId' | 'count', value: unknown): void
+  write(name: 'userId' | 'count', value: unknown): void | Promise<void>
   save(): Promise<void>
   /** A new key; with `keep` all data is carried over to it. */
   regenerate(keep?: boolean): Promise<void>
@@ -134,7 +134,7 @@ function accountRoutes(): ContractRoute[] {
     }),
     post('/recorded-login', async ({ session, sessions, url }) => {
       await session.regenerate()
-      session.write('userId', named(url))
+      await session.write('userId', named(url))
       const { id } = await sessions.recordSignIn(named(url) ?? '', { data: { method: 'password' } })
       return { json: { id } }
     }),

@@ -19,7 +19,7 @@ export const startTokens: StartBinding = async ({ sessions, binding, ...setup })
   const us = forExpressTokens(sessions, { claims: (request) => tokens.get(request), clear, ...binding })
   const app = express()
   app.use(async (request, _response, next) => {
-    const token = await verified(request)
+    const token = await verified(request.headers.cookie)
     if (token) tokens.set(request, token)
     next()
   })
@@ -42,11 +42,7 @@ export const startTokens: StartBinding = async ({ sessions, binding, ...setup })
       })
       if (user() !== undefined) {
         const { key } = await mine.issue(String(user()))
-        const token = await new SignJWT({ sid: key })
-          .setProtectedHeader({ alg: 'HS256' })
-          .setSubject(String(user()))
-          .sign(KEY)
-        response.cookie('token', token, { httpOnly: true, sameSite: 'lax' })
+        response.cookie('token', await tokenOf(key, String(user())), { httpOnly: true, sameSite: 'lax' })
       }
       if (answer.location) response.location(answer.location)
       response.status(answer.status ?? 200).json(answer.json ?? {})
@@ -55,8 +51,13 @@ export const startTokens: StartBinding = async ({ sessions, binding, ...setup })
   return listening(app.listen(0, '127.0.0.1'))
 }
 
+/** A JWT with the key that `issue` has given. */
+export function tokenOf(key: string, user: string): Promise<string> {
+  return new SignJWT({ sid: key }).setProtectedHeader({ alg: 'HS256' }).setSubject(user).sign(KEY)
+}
+
 /** Whom a handler has signed in. */
-function signIns(signOut: () => Promise<void>): { session: ContractSession; user: () => unknown } {
+export function signIns(signOut: () => Promise<void>): { session: ContractSession; user: () => unknown } {
   const written = new Map<string, unknown>()
   const session: ContractSession = {
     read: (name) => written.get(name),
@@ -68,8 +69,9 @@ function signIns(signOut: () => Promise<void>): { session: ContractSession; user
   return { session, user: () => written.get('userId') }
 }
 
-async function verified({ headers }: Request): Promise<Token | undefined> {
-  const jwt = /(?:^|; )token=([^;]+)/.exec(headers.cookie ?? '')?.[1]
+/** What the token in a `Cookie` header says. */
+export async function verified(cookies: string | null | undefined): Promise<Token | undefined> {
+  const jwt = /(?:^|; )token=([^;]+)/.exec(cookies ?? '')?.[1]
   if (jwt === undefined) return undefined
   const { payload } = await jwtVerify(jwt, KEY)
   return { key: String(payload.sid), user: String(payload.sub) }

@@ -21,6 +21,8 @@ const OPTIONS: readonly (readonly [file: string, type: string, heading: string])
   ['bindings/nest-options.ts', 'NestPlaces', 'UserSessionsModule'],
   ['bindings/nest-options.ts', 'NestSessions', 'UserSessionsModule'],
   ['engine/token.ts', 'TokenEngineOptions', 'forExpressTokens'],
+  ['bindings/hono-handlers.ts', 'HonoConnection', 'forHono'],
+  ['bindings/web.ts', 'ForWebOptions', 'forWeb'],
   ['web/page-options.ts', 'PageOptions', 'us.page'],
   ['web/page-options.ts', 'PageSlots', 'slots'],
   ['web/api.ts', 'ApiOptions', 'us.api'],

@@ -19,6 +19,8 @@ const NOT_AT_START = [
   '@fastify/session',
   'koa',
   'koa-session',
+  'hono-sessions',
+  '@hono/session',
   'nodemailer',
   'maxmind',
   'pg',
@@ -97,7 +99,7 @@ test('no import goes round in a circle', () => {
 })
 
 test('importing the core loads no driver, no framework and no mailer', () => {
-  expect(NOT_AT_START.filter((name) => packagesLoadedBy('index.ts').has(name))).toEqual([])
+  expect([...NOT_AT_START, 'hono'].filter((name) => packagesLoadedBy('index.ts').has(name))).toEqual([])
 })
 
 test('importing the Express binding loads no driver, and Express and express-session stay the app’s to load', () => {
@@ -125,6 +127,23 @@ test('each needs the types of its own framework and library alone', () => {
   expect(named('koa')).toEqual(['koa', 'koa-session'])
   expect(named('node').sort()).toEqual(['express', 'express-session'])
   expect(named('node-tokens')).toEqual([])
+})
+
+test.each([
+  'bindings/hono.ts',
+  'bindings/hono-session.ts',
+  'bindings/hono-tokens.ts',
+])('importing %s loads Hono and no driver, and needs neither session library nor its types', (entry) => {
+  expect(NOT_AT_START.filter((name) => packagesLoadedBy(entry).has(name))).toEqual([])
+  const named = [...packagesNamedBy(entry)].filter((name) => name.includes('hono'))
+  expect(new Set(named.map((name) => name.split('/', 1)[0]))).toEqual(new Set(['hono']))
+  expect(publicFiles()).toContain(entry)
+})
+
+test('the handlers of Request and Response need no framework at all, nor its types', () => {
+  const frameworks = [...packagesNamedBy('bindings/web.ts')].filter((name) => /express|fastify|hono/.test(name))
+  expect([...frameworks, ...NOT_AT_START.filter((name) => packagesLoadedBy('bindings/web.ts').has(name))]).toEqual([])
+  expect(publicFiles()).toContain('bindings/web.ts')
 })
 
 test('the storage port is reached without its drivers', () => {
