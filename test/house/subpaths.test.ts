@@ -14,6 +14,9 @@ const LEFT_TO_APPS = [...Object.keys(MANIFEST.peerDependencies), 'kysely', 'iore
 
 /** The few that load one all the same, and which: nothing else would be of use there. */
 const LOADS: Readonly<Record<string, readonly string[]>> = {
+  'usersessions/hono': ['hono'],
+  'usersessions/hono-session': ['hono'],
+  'usersessions/hono-tokens': ['hono'],
   'usersessions/nest': ['@nestjs/common', '@nestjs/core'],
   'usersessions/schema': ['kysely'],
 }
