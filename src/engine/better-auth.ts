@@ -104,8 +104,9 @@ function lookUps(store: BetterAuthStore, rules: StoreRules, watch: BetterAuthWat
     },
     async updateSession(token: string, changes: object) {
       const updated = await store.updateSession(token, changes)
-      // With a secondary storage it reads and writes: what was deleted between is back.
-      if (!updated || rules.saved(token, claimOf(updated))) return updated
+      // In a secondary storage it reads and writes: what was deleted between is back, also where the database says that it is gone.
+      const left = updated ?? (await store.findSession(token))?.session
+      if (!left || rules.saved(token, claimOf(left))) return updated
       await store.deleteSession(token)
       return null
     },
