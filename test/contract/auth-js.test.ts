@@ -1,3 +1,4 @@
+import { expect, test } from 'vitest'
 import type { Browser } from '../spec/browser.js'
 import { type AuthStand, authInterleavings, Steps } from './auth-interleavings.js'
 import { AuthJsTables, authJsAdapter } from './auth-js-adapter.js'
@@ -17,7 +18,7 @@ const REQUESTS: AuthStand['requests'] = {
     }),
 }
 
-authInterleavings('Auth.js on an adapter that reads and writes', () => {
+const alone = authInterleavings('Auth.js on an adapter that reads and writes', () => {
   const [kept, steps] = [new AuthJsTables(), new Steps()]
   return {
     start: authJsApp(() => authJsAdapter(kept, steps)),
@@ -26,4 +27,9 @@ authInterleavings('Auth.js on an adapter that reads and writes', () => {
     tokens: () => [...kept.sessions.keys()],
     drop: () => kept.sessions.clear(),
   }
+})
+
+// The numbers stand in docs/comparison.md.
+test('Auth.js alone brings back what was deleted while it refreshed it, on an adapter that reads and writes', () => {
+  expect([alone.alive, alone.gaps]).toEqual([2, 14])
 })

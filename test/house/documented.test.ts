@@ -18,6 +18,7 @@ const OPTIONS: readonly (readonly [file: string, type: string, heading: string])
   ['binding.ts', 'BindingOptions', 'forExpress'],
   ['engine/express-session.ts', 'ExpressSessionEngineOptions', 'forExpress'],
   ['engine/token.ts', 'TokenEngineOptions', 'forExpressTokens'],
+  ['bindings/auth-js.ts', 'AuthJsOptions', 'withUserSessions'],
   ['web/page-options.ts', 'PageOptions', 'us.page'],
   ['web/page-options.ts', 'PageSlots', 'slots'],
   ['web/api.ts', 'ApiOptions', 'us.api'],

@@ -114,6 +114,17 @@ test('importing the Fastify binding loads no driver, and Fastify and @fastify/se
   expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/fastify.ts').has(name))).toEqual([])
 })
 
+test('importing the Better Auth plug-in loads Better Auth and no framework or driver', () => {
+  const loaded = packagesLoadedBy('bindings/better-auth.ts')
+  expect(NOT_AT_START.filter((name) => loaded.has(name))).toEqual([])
+  expect([...loaded].filter((name) => name.includes('auth'))).toEqual(['@better-auth/core', 'better-auth'])
+})
+
+test('an app on Auth.js needs no other framework, and Auth.js stays the app’s to load', () => {
+  const named = [...packagesNamedBy('bindings/auth-js.ts')]
+  expect(named.filter((name) => /auth|express|fastify/.test(name))).toEqual([])
+})
+
 test('the storage port is reached without its drivers', () => {
   const loaded = packagesLoadedBy('storage/open-storage.ts')
   expect(NOT_AT_START.filter((name) => loaded.has(name))).toEqual([])
