@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { AuthVisit } from '../engine/auth-engine.js'
 import {
   type ApiOptions,
@@ -10,6 +9,7 @@ import {
   type RequestSource,
   type SessionData,
 } from '../index.js'
+import { type AuthRequest, headersOf, inContext, visitOf } from './auth-visits.js'
 import { checkAdmin } from './check-admin.js'
 import { patientBody } from './patient-body.js'
 
@@ -18,9 +18,6 @@ declare module '../events/events.js' {
     auth: AuthVisit
   }
 }
-
-/** A request in any form: a web one, its headers, or Node's. */
-export type AuthRequest = Request | Headers | IncomingMessage
 
 /** Who may see the admin page: true, or a name to be kept as the one who ended a session. */
 export type Allow = (request: Request) => boolean | string | undefined | Promise<boolean | string | undefined>
@@ -52,29 +49,16 @@ export function authHandlers<Store, User, Data extends SessionData>(
   binding: Binding<AuthVisit, Store, User, Data>,
   visits: AuthVisits,
 ): AuthHandlers<User, Data> {
-  async function visit(request: AuthRequest): Promise<AuthVisit> {
-    const headers = headersOf(request)
-    const made = visitOf(headers)
-    try {
-      await binding.open(made, visits.source(headers), async () => {
-        await visits.find(made, headers)
-        await binding.admit(made)
-      })
-    } finally {
-      // Nobody tells when a response is done that others send.
-      binding.close(made)
-    }
-    return made
-  }
+  const visit = (request: AuthRequest) => made(binding, visits, request)
 
   const mounted = (handle: (visit: AuthVisit, call: MountedCall) => Promise<Response | undefined>): WebHandler => {
     return async (request) => {
       const call = mountedCall(request)
       if (!isWebPath(call.path)) return new Response('Not Found', { status: 404 })
-      const made = await visit(request)
-      const answer = (await handle(made, call)) ?? new Response('Not Found', { status: 404 })
+      const by = await visit(request)
+      const answer = (await handle(by, call)) ?? new Response('Not Found', { status: 404 })
       for (const [name, value] of Object.entries(binding.headers)) answer.headers.set(name, value)
-      for (const cookie of made.cookies) answer.headers.append('set-cookie', cookie)
+      for (const cookie of by.cookies) answer.headers.append('set-cookie', cookie)
       return answer
     }
   }
@@ -95,35 +79,18 @@ export function authHandlers<Store, User, Data extends SessionData>(
   }
 }
 
-/** A visit by these headers, with no session yet. */
-export function visitOf(headers: Headers): AuthVisit {
-  return { headers: Object.fromEntries(headers), session: undefined, cookies: [] }
-}
-
-/** @throws TypeError for what is no request */
-export function headersOf(request: AuthRequest): Headers {
-  const given: unknown = request
-  if (typeof given === 'object' && given !== null) {
-    const headers: unknown = 'headers' in given ? given.headers : given
-    // A framework's may be web-standard without being of this realm.
-    if (isWebHeaders(headers)) return new Headers([...headers])
-    if (typeof headers === 'object' && headers !== null && 'headers' in given) return fromNode({ ...headers })
-  }
-  throw new TypeError('us.of takes the request: a web Request, its Headers, or the request of Node or Express.')
-}
-
-function isWebHeaders(headers: unknown): headers is Headers {
-  return typeof headers === 'object' && headers !== null && 'getSetCookie' in headers && Symbol.iterator in headers
-}
-
-/** Not from the raw ones: an app may have added the address of the socket, for the library to read. */
-function fromNode(from: IncomingHttpHeaders): Headers {
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(from)) {
-    // HTTP/2 pseudo-headers are no headers.
-    if (value !== undefined && !name.startsWith(':')) headers.set(name, String(value))
-  }
-  return headers
+async function made<Store, User, Data extends SessionData>(
+  binding: Binding<AuthVisit, Store, User, Data>,
+  visits: AuthVisits,
+  request: AuthRequest,
+): Promise<AuthVisit> {
+  const headers = headersOf(request)
+  const visit = visitOf(headers)
+  await inContext(binding, visit, visits.source(headers), async () => {
+    await visits.find(visit, headers)
+    await binding.admit(visit)
+  })
+  return visit
 }
 
 function mountedCall(request: Request): MountedCall {

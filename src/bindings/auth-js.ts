@@ -2,13 +2,17 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AuthSession, AuthVisit } from '../engine/auth-engine.js'
 import { type AuthJsAdapter, AuthJsEngine } from '../engine/auth-js.js'
 import type { Binding, BindingOptions, RequestSource, SessionData, UserSessions } from '../index.js'
-import { type AuthHandlers, authHandlers, headersOf, visitOf } from './auth-handlers.js'
+import { type AuthHandlers, authHandlers } from './auth-handlers.js'
+import { admitFound, headersOf, inContext, visitOf } from './auth-visits.js'
 import { checkSetup, type Setup } from './check-setup.js'
 
-export type { Allow, AuthHandlers, AuthRequest, WebHandler } from './auth-handlers.js'
+export type { Allow, AuthHandlers, WebHandler } from './auth-handlers.js'
+export type { AuthRequest } from './auth-visits.js'
 
 const SETUP: Setup = { name: 'withUserSessions', options: ['headers'] }
 const HOW_TO = '`Auth(request, us.config({ adapter, … }))` in place of `Auth(request, { adapter, … })`, and'
+
+type AuthJsBinding<User, Data extends SessionData> = Binding<AuthVisit, AuthJsAdapter, User, Data>
 
 /** Options of {@link withUserSessions}. */
 export interface AuthJsOptions extends BindingOptions {
@@ -49,62 +53,32 @@ export function withUserSessions<User, Data extends SessionData>(
   options: AuthJsOptions = {},
 ): ForAuthJs<User, Data> {
   checkSetup(sessions, options, SETUP)
-  const { headers: readHeaders, ...rest } = options
-  const requests = new AsyncLocalStorage<Headers>()
+  const { headers, ...rest } = options
+  const requests = new Requests(headers)
   const engine = new AuthJsEngine({
-    visited: (session) => visited(session),
-    how: ({ token, userId }) =>
-      requests.getStore()?.get('cookie')?.includes(token)
-        ? { reason: 'user', by: userId }
-        : { reason: 'app', by: null },
-    async visit() {
-      const headers = await requestHeaders()
-      return headers && visitOf(headers)
+    visited: (session) => visited(binding, requests, session),
+    how: ({ token, userId }) => (requests.carry(token) ? { reason: 'user', by: userId } : { reason: 'app', by: null }),
+    visit: async () => {
+      const known = await requests.headers()
+      return known && visitOf(known)
     },
-    async within(visit, run) {
+    within(visit, run) {
       if (!visit) return run()
-      const done = await binding.open(visit, sourceOf({ get: (name) => visit.headers[name] ?? null }), run)
-      binding.close(visit)
-      return done
+      return inContext(binding, visit, sourceOf({ get: (name) => visit.headers[name] ?? null }), run)
     },
     endAll: (userId, how) => binding.endAll(userId, how),
   })
-  const binding: Binding<AuthVisit, AuthJsAdapter, User, Data> = sessions.bind(engine, rest, HOW_TO)
-
-  /** The request's, if any is known; Next's `headers` throws outside a request. */
-  async function requestHeaders(): Promise<Headers | undefined> {
-    const known = requests.getStore()
-    if (known || !readHeaders) return known
-    try {
-      return headersOf(await readHeaders())
-    } catch {
-      return undefined
-    }
-  }
-
-  /** Admits the request's own session whenever Auth.js has looked it up. */
-  async function visited(session: AuthSession): Promise<boolean> {
-    if (session.expiresAt.getTime() <= Date.now()) return true
-    const headers = await requestHeaders()
-    if (!headers?.get('cookie')?.includes(session.token)) return true
-    const visit = { ...visitOf(headers), session }
-    try {
-      return (await binding.open(visit, sourceOf(headers), () => binding.admit(visit))) !== 'ended'
-    } finally {
-      binding.close(visit)
-    }
-  }
-
+  const binding: AuthJsBinding<User, Data> = sessions.bind(engine, rest, HOW_TO)
   return {
     config(config) {
-      checkStrategy(config)
       const { adapter, cookies } = config
+      checkStrategy(config)
       if (!isAdapter(adapter)) throw noAdapter()
       const name = cookies?.sessionToken?.name
       if (name !== undefined) engine.cookieNames = [name]
       return { ...config, adapter: { ...adapter, ...binding.guard(adapter) } }
     },
-    handler: (handle) => (request) => requests.run(headersOf(request), () => handle(request)),
+    handler: (handle) => (request) => requests.run(request, () => handle(request)),
     ...authHandlers(binding, {
       source: sourceOf,
       async find(visit) {
@@ -112,6 +86,45 @@ export function withUserSessions<User, Data extends SessionData>(
       },
     }),
   }
+}
+
+/** The request at work, as far as it is known. */
+class Requests {
+  readonly #running = new AsyncLocalStorage<Headers>()
+
+  constructor(private readonly read: AuthJsOptions['headers']) {}
+
+  run<Answer>(request: Request, handle: () => Answer): Answer {
+    return this.#running.run(headersOf(request), handle)
+  }
+
+  /** Next's `headers` throws outside a request. */
+  async headers(): Promise<Headers | undefined> {
+    const known = this.#running.getStore()
+    if (known || !this.read) return known
+    try {
+      return headersOf(await this.read())
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Whether a request that we run brought this token. */
+  carry(token: string): boolean {
+    return this.#running.getStore()?.get('cookie')?.includes(token) ?? false
+  }
+}
+
+/** Admits the request's own session whenever Auth.js has looked it up. */
+async function visited<User, Data extends SessionData>(
+  binding: AuthJsBinding<User, Data>,
+  requests: Requests,
+  session: AuthSession,
+): Promise<boolean> {
+  if (session.expiresAt.getTime() <= Date.now()) return true
+  const headers = await requests.headers()
+  if (!headers?.get('cookie')?.includes(session.token)) return true
+  return admitFound(binding, headers, sourceOf(headers), session)
 }
 
 /** No socket is seen: the address is what `trustedProxies` lets the headers tell. */

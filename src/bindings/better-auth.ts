@@ -6,13 +6,15 @@ import { APIError, createAuthMiddleware, getEndpoints, getIP } from 'better-auth
 import type { AuthSession, AuthVisit } from '../engine/auth-engine.js'
 import { BetterAuthEngine } from '../engine/better-auth.js'
 import type { Binding, BindingOptions, RequestSource, SessionData, UserSessions } from '../index.js'
-import { type AuthHandlers, authHandlers, visitOf } from './auth-handlers.js'
+import { type AuthHandlers, authHandlers } from './auth-handlers.js'
+import { admitFound, inContext, visitOf } from './auth-visits.js'
 import { judgedCookieCache } from './better-auth-cookie-cache.js'
 import { betterAuthEndpoints } from './better-auth-endpoints.js'
 import { howDestroyed } from './better-auth-how.js'
 import { checkSetup, type Setup } from './check-setup.js'
 
-export type { Allow, AuthHandlers, AuthRequest, WebHandler } from './auth-handlers.js'
+export type { Allow, AuthHandlers, WebHandler } from './auth-handlers.js'
+export type { AuthRequest } from './auth-visits.js'
 
 type InternalAdapter = AuthContext['internalAdapter']
 
@@ -41,7 +43,7 @@ export function userSessions<User, Data extends SessionData>(
   checkSetup(sessions, options, SETUP)
   const lookUps = new AsyncLocalStorage<AuthVisit>()
   const engine = new BetterAuthEngine<InternalAdapter>({
-    visited: (session) => visited(session),
+    visited: async (session) => lookUps.getStore() !== undefined || visited(binding, auth.context, session),
     how: howDestroyed,
     endAll: (userId, how) => binding.endAll(userId, how),
   })
@@ -57,19 +59,6 @@ export function userSessions<User, Data extends SessionData>(
     },
   })
 
-  /** Admits the request's own session wherever Better Auth has looked it up. */
-  async function visited(session: AuthSession): Promise<boolean> {
-    if (lookUps.getStore() || session.expiresAt.getTime() <= Date.now()) return true
-    const headers = endpointHeaders()
-    if (!headers?.get('cookie')?.includes(`${session.token}.`)) return true
-    const visit = { ...visitOf(headers), session }
-    try {
-      return (await binding.open(visit, sourceOf(headers, auth.context), () => binding.admit(visit))) !== 'ended'
-    } finally {
-      binding.close(visit)
-    }
-  }
-
   const plugin = {
     id: 'user-sessions',
     init(context: AuthContext) {
@@ -80,18 +69,7 @@ export function userSessions<User, Data extends SessionData>(
       auth.start(context)
       return { options: { databaseHooks: { session: { create: createHooks(binding, engine, () => auth.context) } } } }
     },
-    hooks: {
-      before: [
-        {
-          /** By itself it lists 100 of them, and deletes one by one. */
-          matcher: ({ path }: { path?: string }) => path === '/revoke-other-sessions',
-          handler: createAuthMiddleware(async ({ headers }) => {
-            const mine = headers && (await handlers.of(headers))
-            if (mine?.user !== undefined) await mine.endOthers()
-          }),
-        },
-      ],
-    },
+    hooks: { before: [revokeOthers(handlers)] },
     endpoints: betterAuthEndpoints(handlers),
   } satisfies BetterAuthPlugin
   return Object.assign(plugin, handlers)
@@ -99,6 +77,29 @@ export function userSessions<User, Data extends SessionData>(
 
 /** What {@link userSessions} makes. */
 export type BetterAuthUserSessions<User, Data extends SessionData> = AuthHandlers<User, Data> & BetterAuthPlugin
+
+/** Admits the request's own session wherever Better Auth has looked it up. */
+async function visited<User, Data extends SessionData>(
+  binding: Binding<AuthVisit, InternalAdapter, User, Data>,
+  context: AuthContext | undefined,
+  session: AuthSession,
+): Promise<boolean> {
+  if (session.expiresAt.getTime() <= Date.now()) return true
+  const headers = endpointHeaders()
+  if (!headers?.get('cookie')?.includes(`${session.token}.`)) return true
+  return admitFound(binding, headers, sourceOf(headers, context), session)
+}
+
+/** By itself Better Auth lists 100 of the others, and deletes them one by one. */
+function revokeOthers<User, Data extends SessionData>({ of }: Pick<AuthHandlers<User, Data>, 'of'>) {
+  return {
+    matcher: ({ path }: { path?: string }) => path === '/revoke-other-sessions',
+    handler: createAuthMiddleware(async ({ headers }) => {
+      const mine = headers && (await of(headers))
+      if (mine?.user !== undefined) await mine.endOthers()
+    }),
+  }
+}
 
 /** Better Auth's context, once it is there. */
 function setUp() {
@@ -157,9 +158,8 @@ function createHooks<User, Data extends SessionData>(
     async before(session: AuthSession) {
       const headers = endpointHeaders() ?? new Headers()
       const visit = visitOf(headers)
-      const starts = () => engine.starting(session, visit)
-      const isGood = await binding.open(visit, sourceOf(headers, context()), starts)
-      binding.close(visit)
+      const source = sourceOf(headers, context())
+      const isGood = await inContext(binding, visit, source, () => engine.starting(session, visit))
       if (!isGood) throw new APIError('FORBIDDEN', { message: 'This user may not sign in.', code: 'SESSION_REFUSED' })
     },
     after: (session: AuthSession) => engine.started(session),
