@@ -14,7 +14,7 @@ import { present } from './sessions/present.js'
 import { requestEngine } from './sessions/request-engine.js'
 import { RequestSessions } from './sessions/request-sessions.js'
 import { createStoreRules, NO_RULES } from './sessions/store-rules.js'
-import type { HandleParts } from './sessions/user-handle.js'
+import { type EndRequest, type HandleParts, UserHandle } from './sessions/user-handle.js'
 import { isUserId } from './storage/check-user-id.js'
 import { createAdmin } from './web/admin.js'
 import { type ApiOptions, createApi } from './web/api.js'
@@ -157,6 +157,11 @@ export class Binding<Request extends object, Store, User = string, Data extends 
    */
   refusal(asked: Asked): Response | undefined {
     return refusal(this.#web, asked)
+  }
+
+  /** Ends all sessions of a user by the id that the session library knows. */
+  async endAll(user: string, how: EndRequest = {}): Promise<void> {
+    await new UserHandle(this.#shared, user).endAll(how)
   }
 
   /** The sessions of the request's own user. */

@@ -4,10 +4,10 @@ import { BINDING_OPTIONS, checkNames } from '../index.js'
 export interface Setup {
   /** Of the function that apps call. */
   readonly name: string
-  /** Its own options, the one it cannot do without first. */
-  readonly options: readonly [string, ...string[]]
-  /** What that one is, with an example. */
-  readonly hint: string
+  /** Its own options. */
+  readonly options: readonly string[]
+  /** What the first of them is, with an example, where the binding cannot do without it. */
+  readonly hint?: string
 }
 
 /**
@@ -26,6 +26,7 @@ export function checkSetup(sessions: unknown, options: object, { name, options: 
   const [needed] = own
   const given = options ?? {}
   checkNames(given, [...own, ...BINDING_OPTIONS], name)
+  if (hint === undefined || needed === undefined) return
   if (typeof Reflect.get(given, needed) !== 'function') throw new TypeError(`${name} needs \`${needed}\`: ${hint}`)
 }
 

@@ -1,3 +1,11 @@
+import type { EndReason } from '../session.js'
+
+/** Why and on whose word a key is destroyed, where its library tells. */
+export interface HowDestroyed {
+  readonly reason: EndReason
+  readonly by: string | null
+}
+
 /** What a session library's data says: whose it is, and the marker we left in it. */
 export interface Claim {
   readonly user: string | undefined
@@ -42,8 +50,8 @@ export interface StoreRules {
   saved(key: string, claim: Claim): boolean
   /** A key is about to be touched. False: it is ended, destroy it instead. */
   touching(key: string, claim: Claim): Promise<boolean>
-  /** A key is about to be destroyed. */
-  destroying(key: string, previous: () => Promise<Claim | undefined>): Promise<void>
+  /** A key is about to be destroyed. `how` is for what is no logout of the request that holds it; default is by the app. */
+  destroying(key: string, previous: () => Promise<Claim | undefined>, how?: HowDestroyed): Promise<void>
 }
 
 /** What any engine does, for sessions of whatever kind. */

@@ -1,5 +1,5 @@
 import type { Judgement } from '../activity/judge.js'
-import type { Claim, SaveRuling, StoreRules } from '../engine/engine.js'
+import type { Claim, HowDestroyed, SaveRuling, StoreRules } from '../engine/engine.js'
 import { forLog } from '../errors.js'
 import type { Ending } from '../session.js'
 import type { Which } from '../storage/storage.js'
@@ -57,7 +57,7 @@ export function createStoreRules(parts: Parts): StoreRules {
         return endingIn(judgement) === undefined || config.mode !== 'enforce'
       }),
 
-    destroying: (key, previous) => orOnFault(undefined, () => endDestroyed(parts, key, previous)),
+    destroying: (key, previous, how) => orOnFault(undefined, () => endDestroyed(parts, key, previous, how)),
   }
 }
 
@@ -103,12 +103,17 @@ function ruleOnJudged(
 }
 
 /** A logout, or the first half of a re-key; the app's listeners hear of it only when no second half follows. */
-async function endDestroyed(parts: Parts, key: string, previous: () => Promise<Claim | undefined>): Promise<void> {
+async function endDestroyed(
+  parts: Parts,
+  key: string,
+  previous: () => Promise<Claim | undefined>,
+  how: HowDestroyed = { reason: 'app', by: null },
+): Promise<void> {
   const context = parts.contexts.holding(key)
   if (context?.held && context.isLoading) return endExpired(parts, context.held, context)
   if (context?.held) return endByDestroy(parts, context.held, context)
   const held = await heldBefore(parts, key, previous)
-  if (held) await endSessions(parts, held.user, underKey(parts, held), { reason: 'app', by: null })
+  if (held) await endSessions(parts, held.user, underKey(parts, held), how)
 }
 
 function underKey({ keys }: Parts, { id, key }: Held): Which {

@@ -27,3 +27,5 @@ declare const request: import('express').Request
 declare const userId: string
 declare const id: string
 declare const ids: string[]
+declare const adapter: import('@auth/core/adapters').Adapter
+declare const providers: import('@auth/core/providers').Provider[]

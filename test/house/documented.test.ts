@@ -23,6 +23,7 @@ const OPTIONS: readonly (readonly [file: string, type: string, heading: string])
   ['engine/token.ts', 'TokenEngineOptions', 'forExpressTokens'],
   ['bindings/hono-handlers.ts', 'HonoConnection', 'forHono'],
   ['bindings/web.ts', 'ForWebOptions', 'forWeb'],
+  ['bindings/auth-js.ts', 'AuthJsOptions', 'withUserSessions'],
   ['web/page-options.ts', 'PageOptions', 'us.page'],
   ['web/page-options.ts', 'PageSlots', 'slots'],
   ['web/api.ts', 'ApiOptions', 'us.api'],

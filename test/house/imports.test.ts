@@ -146,6 +146,21 @@ test('the handlers of Request and Response need no framework at all, nor its typ
   expect(publicFiles()).toContain('bindings/web.ts')
 })
 
+test('importing the Better Auth plug-in loads Better Auth and no framework or driver', () => {
+  const loaded = packagesLoadedBy('bindings/better-auth.ts')
+  expect(NOT_AT_START.filter((name) => loaded.has(name))).toEqual([])
+  expect([...loaded].filter((name) => name.includes('auth'))).toEqual([
+    '@better-auth/core/context',
+    'better-auth/api',
+    'better-auth/cookies',
+  ])
+})
+
+test('an app on Auth.js needs no other framework, and Auth.js stays the app’s to load', () => {
+  const named = [...packagesNamedBy('bindings/auth-js.ts')]
+  expect(named.filter((name) => /auth|express|fastify/.test(name))).toEqual([])
+})
+
 test('the storage port is reached without its drivers', () => {
   const loaded = packagesLoadedBy('storage/open-storage.ts')
   expect(NOT_AT_START.filter((name) => loaded.has(name))).toEqual([])
