@@ -15,6 +15,9 @@ const NOT_AT_START = [
   'express-session',
   'fastify',
   '@fastify/session',
+  'iron-session',
+  'next',
+  'react',
   'nodemailer',
   'maxmind',
   'pg',
@@ -112,6 +115,12 @@ test('an app on tokens needs neither express-session nor its types', () => {
 
 test('importing the Fastify binding loads no driver, and Fastify and @fastify/session stay the app’s to load', () => {
   expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/fastify.ts').has(name))).toEqual([])
+})
+
+test('an app on iron-session loads no framework of ours, and needs no types but Node’s', () => {
+  expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/iron-session.ts').has(name))).toEqual([])
+  const named = [...packagesNamedBy('bindings/iron-session.ts')]
+  expect(named.filter((name) => /^(express|fastify|iron-session|next)/.test(name))).toEqual([])
 })
 
 test('the storage port is reached without its drivers', () => {

@@ -44,7 +44,9 @@ export class Browser {
     const [pair = '', ...attributes] = cookie.split(';')
     const [name = '', value = ''] = pair.split('=')
     const expires = attributes.find((one) => one.trim().toLowerCase().startsWith('expires='))
-    if (expires && new Date(expires.split('=')[1] ?? '').getTime() < Date.now()) this.cookies.delete(name)
+    const isOver = attributes.some((one) => /^\s*max-age=0$/i.test(one))
+    if (isOver) this.cookies.delete(name)
+    else if (expires && new Date(expires.split('=')[1] ?? '').getTime() < Date.now()) this.cookies.delete(name)
     else this.cookies.set(name, value)
   }
 }
