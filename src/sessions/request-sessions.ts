@@ -10,6 +10,7 @@ import { endSignal, onSessionEnd } from './on-session-end.js'
 import { present } from './present.js'
 import type { RequestEngine } from './request-engine.js'
 import { ruleOnSave } from './rule-on-save.js'
+import { type Turned, type TurnRequest, turnRefresh } from './turn-refresh.js'
 import { type HandleParts, type HistoryQuery, UserHandle } from './user-handle.js'
 import { userKey } from './user-key.js'
 
@@ -202,6 +203,11 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     const untouched = await parts.storage.touch([touch])
     parts.judge.forget(current.id, userKey(current.user))
     return untouched.length === 0
+  }
+
+  /** @internal For `usersessions/refresh-tokens`. */
+  turn(request: TurnRequest): Promise<Turned> {
+    return turnRefresh(this.#shared, this.#context, request)
   }
 
   /** Signed in without a record, as after a fault of storage, nothing can be ended, and that must not look like success. */

@@ -1,7 +1,18 @@
 import type { SessionRecord } from '../../session.js'
 import { purgeAfter } from '../purge-after.js'
 import { isRecordId } from '../record-id.js'
-import type { Cap, ClientBefore, EndHow, NewRecord, Recorded, RecordPatch, RekeyTo, Touch, Which } from '../storage.js'
+import type {
+  Cap,
+  ClientBefore,
+  DataBefore,
+  EndHow,
+  NewRecord,
+  Recorded,
+  RecordPatch,
+  RekeyTo,
+  Touch,
+  Which,
+} from '../storage.js'
 import { bucketOf } from './keys.js'
 import { END, REKEY } from './lua/ends.js'
 import { RECORD, TOUCH, UPDATE } from './lua/writes.js'
@@ -69,11 +80,10 @@ export async function updateWork(
   userId: string,
   id: string,
   patch: RecordPatch,
-  from: ClientBefore | undefined,
+  from: ClientBefore | DataBefore | undefined,
 ): Promise<boolean> {
   if (!isRecordId(id)) return false
-  const before = from ? ['1', toText(from.ip), toText(from.userAgent), toText(from.knownClients)] : ['', '', '', '']
-  const args = [toId(id), ...before]
+  const args = [toId(id), ...beforeOf(from)]
   const { lastSeenAt, authenticatedAt } = patch
   if (lastSeenAt !== undefined) args.push(String(FIELD.lastSeenAt), String(lastSeenAt))
   if (authenticatedAt !== undefined) args.push(String(FIELD.authenticatedAt), String(authenticatedAt))
@@ -83,6 +93,12 @@ export async function updateWork(
   }
   const [outcome] = await change(context, UPDATE, userId, args)
   return outcome === 'yes'
+}
+
+function beforeOf(from: ClientBefore | DataBefore | undefined): string[] {
+  if (!from) return ['', '', '', '']
+  if (!('ip' in from)) return ['2', toText(from.data), '', '']
+  return ['1', toText(from.ip), toText(from.userAgent), toText(from.knownClients)]
 }
 
 /** {@link Storage.end} as a script. */
