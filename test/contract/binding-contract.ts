@@ -88,8 +88,8 @@ function mainJob(start: Start): void {
   test('events carry the request of the framework', async () => {
     await using app = await start()
     const told: unknown[] = []
-    app.sessions.on('sessionStarted', ({ request }) => told.push(request?.headers['user-agent']))
-    app.sessions.on('sessionEnded', ({ request }) => told.push(request?.headers['user-agent']))
+    app.sessions.on('sessionStarted', ({ request }) => told.push(Reflect.get(Object(request?.headers), 'user-agent')))
+    app.sessions.on('sessionEnded', ({ request }) => told.push(Reflect.get(Object(request?.headers), 'user-agent')))
     const browser = new Browser(app.url, { 'user-agent': 'Contract/1' })
     await browser.signIn('ada')
     await browser.post('/logout')

@@ -123,6 +123,12 @@ test('an app on iron-session loads no framework of ours, and needs no types but 
   expect(named.filter((name) => /^(express|fastify|iron-session|next)/.test(name))).toEqual([])
 })
 
+test('an app on Next hands over what is Next’s, and none of it is loaded twice', () => {
+  const named = [...packagesNamedBy('bindings/next.ts')]
+  expect(named.filter((name) => /^(express|fastify|iron-session|next|react)/.test(name))).toEqual([])
+  expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/next.ts').has(name))).toEqual([])
+})
+
 test('the storage port is reached without its drivers', () => {
   const loaded = packagesLoadedBy('storage/open-storage.ts')
   expect(NOT_AT_START.filter((name) => loaded.has(name))).toEqual([])
