@@ -1,7 +1,7 @@
 import type { webcrypto } from 'node:crypto'
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { checkNames, type EndReason, type RequestSessions, type SessionData, type UserSession } from '../index.js'
-import { checkRefreshTokens } from './check-refresh-tokens.js'
+import { checkRefreshTokens, type RefreshTokenConfig } from './check-refresh-tokens.js'
 
 /** A secret of at least 32 bytes, for HS256; or a key pair, so that who verifies cannot sign. */
 export type TokenKey =
@@ -80,6 +80,7 @@ interface Read {
 
 /** RFC 9068 §2.1, and one of our own: no token passes for the other kind (RFC 8725 §3.11). */
 const TYPES = { access: 'at+jwt', refresh: 'refresh+jwt' } as const
+type Use = keyof typeof TYPES
 
 /**
  * Access and refresh tokens for the sessions of `usersessions/express-tokens`, signed with jose.
@@ -88,57 +89,59 @@ const TYPES = { access: 'at+jwt', refresh: 'refresh+jwt' } as const
  */
 export function refreshTokens(options: RefreshTokenOptions): RefreshTokens {
   const config = checkRefreshTokens(options)
-  const { accessLifetime, refreshLifetime, grace, claims, clock } = config
-
-  const pair = async (user: string, key: string, generation: number): Promise<TokenPair> => {
-    const own = { sid: key, sub: user }
-    return {
-      accessToken: await sign('access', { ...(await claims(user)), ...own }, accessLifetime),
-      refreshToken: await sign('refresh', { ...own, gen: generation }, refreshLifetime),
-      expiresIn: Math.floor(accessLifetime / 1000),
-    }
-  }
-  const sign = (use: keyof typeof TYPES, payload: JWTPayload, lifetime: number): Promise<string> => {
-    const now = Math.floor(clock() / 1000)
-    return new SignJWT(payload)
-      .setProtectedHeader({ alg: config.alg, typ: TYPES[use] })
-      .setIssuedAt(now)
-      .setExpirationTime(now + Math.ceil(lifetime / 1000))
-      .sign(config.signing)
-  }
-  const read = async (use: keyof typeof TYPES, token: unknown): Promise<Read | undefined> => {
-    if (typeof token !== 'string') return undefined
-    for (const key of config.verifying) {
-      const verified = await verify(token, key, use, config.alg, new Date(clock()))
-      if (verified) return verified
-    }
-    return undefined
-  }
-
+  const { refreshLifetime, grace } = config
   return {
     async issue(of, user, given = {}) {
       checkNames(given, ['data'], 'issue')
       const { key, session } = await of.issue(user, { ...given, lifetime: refreshLifetime })
-      return { tokens: await pair(String(user), key, 0), session }
+      return { tokens: await pair(config, String(user), key, 0), session }
     },
     async rotate(of, refreshToken) {
-      const token = await read('refresh', refreshToken)
+      const token = await read(config, 'refresh', refreshToken)
       const generation = token?.payload.gen
       if (!token || typeof generation !== 'number') return { outcome: 'refused', reason: 'invalid' }
       const { user, key } = token
       const turned = await of.turn({ user, key, generation, grace, lifetime: refreshLifetime })
       if (turned.state === 'ended') return { outcome: 'refused', reason: turned.ending.reason }
       const outcome = turned.state === 'turned' ? 'rotated' : 'repeated'
-      return { outcome, user, tokens: await pair(user, key, turned.generation) }
+      return { outcome, user, tokens: await pair(config, user, key, turned.generation) }
     },
-    read: (accessToken) => read('access', accessToken),
+    read: (accessToken) => read(config, 'access', accessToken),
   }
+}
+
+async function pair(config: RefreshTokenConfig, user: string, key: string, generation: number): Promise<TokenPair> {
+  const { accessLifetime, refreshLifetime, claims } = config
+  const own = { sid: key, sub: user }
+  return {
+    accessToken: await sign(config, 'access', { ...(await claims(user)), ...own }, accessLifetime),
+    refreshToken: await sign(config, 'refresh', { ...own, gen: generation }, refreshLifetime),
+    expiresIn: Math.floor(accessLifetime / 1000),
+  }
+}
+
+function sign(config: RefreshTokenConfig, use: Use, payload: JWTPayload, lifetime: number): Promise<string> {
+  const now = Math.floor(config.clock() / 1000)
+  return new SignJWT(payload)
+    .setProtectedHeader({ alg: config.alg, typ: TYPES[use] })
+    .setIssuedAt(now)
+    .setExpirationTime(now + Math.ceil(lifetime / 1000))
+    .sign(config.signing)
+}
+
+async function read(config: RefreshTokenConfig, use: Use, token: unknown): Promise<Read | undefined> {
+  if (typeof token !== 'string') return undefined
+  for (const key of config.verifying) {
+    const verified = await verify(token, key, use, config.alg, new Date(config.clock()))
+    if (verified) return verified
+  }
+  return undefined
 }
 
 async function verify(
   token: string,
   key: webcrypto.CryptoKey | Uint8Array,
-  use: keyof typeof TYPES,
+  use: Use,
   alg: string,
   currentDate: Date,
 ): Promise<Read | undefined> {

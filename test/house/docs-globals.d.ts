@@ -26,3 +26,16 @@ declare const request: import('express').Request
 declare const userId: string
 declare const id: string
 declare const ids: string[]
+/** docs/next.md's `us`, in the files beside the one that makes it. */
+declare const forNextUs: import('usersessions/next').ForNext<
+  string,
+  import('usersessions').SessionData,
+  { userId?: string; save(): Promise<void>; destroy(): void }
+>
+/** As bundlers find it, and not Node. */
+declare module 'next/headers' {
+  export { cookies, headers } from 'next/headers.js'
+}
+declare module 'next/server' {
+  export { after } from 'next/server.js'
+}

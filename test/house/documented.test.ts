@@ -18,6 +18,11 @@ const OPTIONS: readonly (readonly [file: string, type: string, heading: string])
   ['binding.ts', 'BindingOptions', 'forExpress'],
   ['engine/express-session.ts', 'ExpressSessionEngineOptions', 'forExpress'],
   ['engine/token.ts', 'TokenEngineOptions', 'forExpressTokens'],
+  ['engine/iron-session.ts', 'IronSessionEngineOptions', 'forIronSession'],
+  ['bindings/iron-session.ts', 'IronSessionOptions', 'forIronSession'],
+  ['engine/iron-session.ts', 'IronSessionEngineOptions', 'forNext'],
+  ['bindings/next.ts', 'NextOptions', 'forNext'],
+  ['bindings/refresh-tokens.ts', 'RefreshTokenOptions', 'refreshTokens'],
   ['web/page-options.ts', 'PageOptions', 'us.page'],
   ['web/page-options.ts', 'PageSlots', 'slots'],
   ['web/api.ts', 'ApiOptions', 'us.api'],
@@ -75,7 +80,22 @@ test('docs/options.md gives the defaults that the docstrings give', () => {
 })
 
 test('every option that has a default says so in its docstring', () => {
-  const required = ['storage', 'secret', 'user', 'claims', 'userId', 'data', 'transport', 'from', 'to', 'pageUrl']
+  const required = [
+    'storage',
+    'secret',
+    'user',
+    'claims',
+    'userId',
+    'data',
+    'open',
+    'headers',
+    'session',
+    'key',
+    'transport',
+    'from',
+    'to',
+    'pageUrl',
+  ]
   const silent = OPTIONS.filter(([, type]) => type !== 'MailOptions' && type !== 'PageSlots').flatMap(([file, type]) =>
     optionsOf(file, type)
       .filter(({ name, standard }) => standard === undefined && !required.includes(name))
