@@ -11,11 +11,11 @@ interface Runner {
 const BLOCKED = 8
 
 /** Orders of one scene; those left out are the last of the walk. */
-const MOST = 120
+const MOST = 60
 
 const running = new AsyncLocalStorage<Runner>()
 
-/** Runs operations side by side in every order that their steps can come in. */
+/** Runs operations side by side in the orders that their steps can come in. */
 export class EveryOrder {
   #inside = 0
 

@@ -32,9 +32,16 @@ declare const forNextUs: import('usersessions/next').ForNext<
   import('usersessions').SessionData,
   { userId?: string; save(): Promise<void>; destroy(): void }
 >
-/** As bundlers find it, and not Node. */
+/**
+ * As bundlers find it, and not Node. `cookies` is told by its shape: under `exactOptionalPropertyTypes`, which is on here and in
+ * few apps, Next's own type does not fit iron-session's.
+ */
 declare module 'next/headers' {
-  export { cookies, headers } from 'next/headers.js'
+  export { headers } from 'next/headers.js'
+  export function cookies(): Promise<{
+    get(name: string): { name: string; value: string } | undefined
+    set: { (name: string, value: string, cookie?: object): void; (options: object): void }
+  }>
 }
 declare module 'next/server' {
   export { after } from 'next/server.js'
