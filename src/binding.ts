@@ -9,6 +9,7 @@ import type { SeenClient, SessionData, UserSession } from './session.js'
 import { Admissions, type Admitted } from './sessions/admission.js'
 import { Contexts, type RequestContext } from './sessions/context.js'
 import { endChosen } from './sessions/end-chosen.js'
+import { endLeftBehind } from './sessions/end-left-behind.js'
 import type { BoundEngine } from './sessions/parts.js'
 import { present } from './sessions/present.js'
 import { requestEngine } from './sessions/request-engine.js'
@@ -134,7 +135,9 @@ export class Binding<Request extends object, Store, User = string, Data extends 
   close(request: Request): void {
     const { contexts } = this.#shared.parts
     const context = contexts.of(request)
-    if (context) contexts.close(context)
+    if (!context) return
+    if (this.#engine.authority === 'records') endLeftBehind(this.#shared, this.#engine, request, context)
+    contexts.close(context)
   }
 
   /**

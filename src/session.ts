@@ -14,6 +14,7 @@
  * - `credentials-changed`: a password or factor changed
  * - `blocked`: its user is blocked
  * - `not-me`: its user does not know it
+ * - `token-reused`: a refresh token came again that had been used before, so that somebody else may have it
  * - `rekeyed`: only on the tombstone of an old key; the session itself lives on under a new key
  * - `purged`: it ended, and its record is past its retention; inferred, never stored
  */
@@ -29,6 +30,7 @@ export type EndReason =
   | 'credentials-changed'
   | 'blocked'
   | 'not-me'
+  | 'token-reused'
   | 'rekeyed'
   | 'purged'
 
@@ -45,6 +47,7 @@ export const END_REASONS: readonly EndReason[] = [
   'credentials-changed',
   'blocked',
   'not-me',
+  'token-reused',
   'rekeyed',
   'purged',
 ]

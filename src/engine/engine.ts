@@ -97,6 +97,8 @@ export interface StoreEngine<Request, Store = unknown> extends Engine<Request> {
  */
 export interface RecordsEngine<Request> extends Engine<Request> {
   readonly authority: 'records'
+  /** Puts an issued key into what the client will carry; saving that is the app's. Without it the app does both. */
+  carry?(request: Request, key: string): void
 }
 
 /** What knows one kind of session. */

@@ -99,6 +99,7 @@ export class Admissions<Request extends object, Store> {
     if (this.engine.authority === 'records' && changes.isStale) throw unavailable()
     const { id, user, key } = admission.session
     contexts.hold(context, { id, user, key })
+    if (this.engine.authority === 'records') context.came = context.held
     return 'live'
   }
 

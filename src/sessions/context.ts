@@ -24,6 +24,8 @@ export interface Destroyed extends Held {
 export class RequestContext {
   /** Set through {@link Contexts.hold}, which can then find it by its key. */
   held: Held | undefined
+  /** What it came with, where only the client carries it. */
+  came: Held | undefined
   /** Whom the session library has signed in, recorded or not. */
   user: string | undefined
   /** From its opening until the session is loaded and admitted. */

@@ -5,6 +5,8 @@ export interface RequestEngine {
   /** The request's session as its library holds it. */
   current(): CurrentSession | undefined
   mark(marker: string): void
+  /** Of a session that the client carries: an issued key goes where it will carry it. */
+  carry(key: string): void
   forget(): Promise<void>
   /** The library's own logout. False where it has none: then ending the record is the logout. */
   signOut(): Promise<boolean>
@@ -15,6 +17,9 @@ export function requestEngine<Request, Store>(engine: SessionEngine<Request, Sto
     current: () => engine.current(request),
     mark: (marker) => {
       if (engine.authority === 'store') engine.mark(request, marker)
+    },
+    carry: (key) => {
+      if (engine.authority === 'records') engine.carry?.(request, key)
     },
     forget: () => engine.forget(request),
     async signOut() {

@@ -5,12 +5,12 @@ import type { Which } from '../storage/storage.js'
 import { checkCarries, refused } from './check-sign-in.js'
 import type { RequestContext } from './context.js'
 import { endChosen } from './end-chosen.js'
-import { issuedKey } from './issued-key.js'
+import { issueSession } from './issue-session.js'
 import { endSignal, onSessionEnd } from './on-session-end.js'
 import { present } from './present.js'
-import { recordSession } from './record-session.js'
 import type { RequestEngine } from './request-engine.js'
 import { ruleOnSave } from './rule-on-save.js'
+import { type Turned, type TurnRequest, turnRefresh } from './turn-refresh.js'
 import { type HandleParts, type HistoryQuery, UserHandle } from './user-handle.js'
 import { userKey } from './user-key.js'
 
@@ -128,6 +128,7 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     if (isDone && !current) return
     if (current) await this.#end({ ids: [current.id] }, 'user')
     this.#shared.parts.contexts.hold(this.#context, undefined)
+    this.#context.came = undefined
     if (!isDone) await this.#engine.forget()
   }
 
@@ -169,24 +170,17 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
    * token (a JWT's `sid`) or the sealed cookie; it is a credential, and is not shown again.
    *
    * @param lifetime how long the record lives unless {@link renew} moves that, milliseconds. Default is `maxLifetime`
-   * @throws UserSessionsError `session_refused` when the user is blocked; `storage_unavailable`, and then nobody is signed in;
-   * `option_invalid` for a lifetime that is no whole number of at least 1
+   * @throws UserSessionsError `session_refused` when the user is blocked, or the session that the request came with was ended
+   * meanwhile; `storage_unavailable`, and then nobody is signed in; `option_invalid` for a lifetime that is no whole number of at least 1
    */
   async issue(
     user: User,
     options: { readonly lifetime?: number; readonly data?: Data } = {},
   ): Promise<{ readonly key: string; readonly session: UserSession<User, Data> }> {
-    checkNames(options, ['lifetime', 'data'], 'issue')
-    const { lifetime, data } = options
-    if (lifetime !== undefined) checkWhole('lifetime', lifetime, 1)
     const { parts, presenter } = this.#shared
-    const { client, request } = this.#context
-    const key = issuedKey()
-    const signIn = { user: userKey(user), key, client, lifetime, data, adopted: false, request }
-    const recorded = await recordSession(parts, signIn)
-    if (recorded.outcome === 'blocked') throw refused()
-    parts.contexts.hold(this.#context, { id: recorded.record.id, user: signIn.user, key })
-    return { key, session: present(presenter, recorded.record) }
+    const { key, record } = await issueSession(parts, this.#context, userKey(user), options)
+    this.#engine.carry(key)
+    return { key, session: present(presenter, record) }
   }
 
   /**
@@ -209,6 +203,11 @@ export class RequestSessions<User = string, Data extends SessionData = SessionDa
     const untouched = await parts.storage.touch([touch])
     parts.judge.forget(current.id, userKey(current.user))
     return untouched.length === 0
+  }
+
+  /** @internal For `usersessions/refresh-tokens`. */
+  turn(request: TurnRequest): Promise<Turned> {
+    return turnRefresh(this.#shared, this.#context, request)
   }
 
   /** Signed in without a record, as after a fault of storage, nothing can be ended, and that must not look like success. */

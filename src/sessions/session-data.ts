@@ -3,6 +3,9 @@ import type { SessionData } from '../session.js'
 
 const MAX_BYTES = 8 * 1024
 
+/** What of a record's data is this package's own, and not shown to the app. */
+export const OURS = 'usersessions'
+
 /**
  * The app's metadata as text for storage.
  *
@@ -12,6 +15,12 @@ export function serializeData(data: SessionData | undefined): string | null {
   if (data === undefined) return null
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new UserSessionsError('data_invalid', "A session's data must be a plain object that JSON can carry.")
+  }
+  if (OURS in data) {
+    throw new UserSessionsError(
+      'data_invalid',
+      `'${OURS}' in a session's data is kept by this package: name it otherwise.`,
+    )
   }
   let text: string
   try {
@@ -33,12 +42,15 @@ export function parseData(text: string | null): SessionData {
   if (text === null) return {}
   try {
     const data: unknown = JSON.parse(text)
-    return isObject(data) ? data : {}
+    if (!isObject(data)) return {}
+    const { [OURS]: _ours, ...theirs } = data
+    return OURS in data ? theirs : data
   } catch {
     return {}
   }
 }
 
-function isObject(value: unknown): value is SessionData {
+/** Whether a parsed JSON text is an object. */
+export function isObject(value: unknown): value is SessionData {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

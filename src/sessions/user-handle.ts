@@ -9,6 +9,7 @@ import { listSessions } from './list-sessions.js'
 import type { Parts } from './parts.js'
 import { type Presenter, present } from './present.js'
 import { serializeData } from './session-data.js'
+import { updateData } from './update-data.js'
 import { userKey } from './user-key.js'
 import { verifyWatched } from './watch-session.js'
 
@@ -108,14 +109,14 @@ export class UserHandle<User = string, Data extends SessionData = SessionData> {
    */
   async update(id: string, patch: SessionPatch<Data>): Promise<boolean> {
     checkNames(patch, ['name', 'data'], 'update')
-    return this.#shared.parts.storage.update(this.#user, String(id), recordPatch(patch))
+    return updateData(this.#shared.parts.storage, this.#user, String(id), recordPatch(patch))
   }
 
   /** @internal The session's user has just signed in again. */
   async authenticated(id: string, data: Data | undefined): Promise<void> {
     const { storage, config } = this.#shared.parts
     const patch = recordPatch(data === undefined ? {} : { data })
-    await storage.update(this.#user, id, { ...patch, authenticatedAt: config.clock() })
+    await updateData(storage, this.#user, id, { ...patch, authenticatedAt: config.clock() })
   }
 
   /** Ends all sessions and refuses new ones until {@link unblock} (OWASP ASVS 5.0 7.4.2). */

@@ -1,6 +1,6 @@
 import { checkTime } from './check-record.js'
 import { cleanText } from './clean-text.js'
-import type { RecordPatch } from './storage.js'
+import type { ClientBefore, DataBefore, RecordPatch } from './storage.js'
 
 /**
  * A patch as every storage applies it, with clean text.
@@ -19,5 +19,15 @@ export function checkPatch(patch: RecordPatch): RecordPatch {
     ...(knownClients !== undefined && { knownClients: cleanText(knownClients) }),
     ...(name !== undefined && { name: cleanText(name) }),
     ...(data !== undefined && { data: cleanText(data) }),
+  }
+}
+
+/** What a change starts from, with clean text. */
+export function cleanBefore(from: ClientBefore | DataBefore): ClientBefore | DataBefore {
+  if (!('ip' in from)) return { data: cleanText(from.data) }
+  return {
+    ip: cleanText(from.ip),
+    userAgent: cleanText(from.userAgent),
+    knownClients: cleanText(from.knownClients),
   }
 }

@@ -55,6 +55,9 @@ export interface Reseal {
 /** What a client change starts from: the record as the one who makes it has read it. */
 export type ClientBefore = Pick<SessionRecord, 'ip' | 'userAgent' | 'knownClients'>
 
+/** What a change of `data` starts from. */
+export type DataBefore = Pick<SessionRecord, 'data'>
+
 /** How to end. */
 export interface EndHow extends Ending {
   /** Random, one per call (UUID). Names the rows this call ended, and is what a later {@link Storage.rekey} must present. */
@@ -137,10 +140,10 @@ export interface Storage {
   /** Moves last seen and expiry forward, in as few statements as the storage allows. Never revives. Returns what it did not touch: what is ended or gone. */
   touch(batch: readonly Touch[]): Promise<Touch[]>
   /**
-   * Changes a live record; last seen only forward. With `from`, only if ip, user agent and known clients still are these: true
-   * for exactly one of many callers.
+   * Changes a live record; last seen only forward. With `from`, only if ip, user agent and known clients still are these, or
+   * the data still is, to the letter: true for exactly one of many callers.
    */
-  update(userId: string, id: string, patch: RecordPatch, from?: ClientBefore): Promise<boolean>
+  update(userId: string, id: string, patch: RecordPatch, from?: ClientBefore | DataBefore): Promise<boolean>
   /**
    * Brings a record back to life under a new key, only if `endingId` is the one that ended it and no other end came
    * since, and leaves a tombstone (reason `rekeyed`) for the old key. Last seen moves to `at`. False when not.

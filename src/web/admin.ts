@@ -29,7 +29,7 @@ export interface AdminCall extends Omit<WebCall, 'sessions'> {
 export function createAdmin(options: WebOptions): (call: AdminCall) => Promise<Response | undefined> {
   const localeOf = createLocales()
   return async (call) => {
-    const url = safeNext(`${call.base}/sessions/`, '/sessions/')
+    const url = safeNext(call.self ?? `${call.base}/sessions/`, '/sessions/')
     const { request, path } = call
     if (path !== '/sessions' && path !== '/sessions/') return undefined
     if (!ALLOW.split(', ').includes(request.method)) return textResponse(405, 'Method not allowed.', { allow: ALLOW })

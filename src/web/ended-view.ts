@@ -38,6 +38,7 @@ const REASONS = {
   'credentials-changed': 'reasonCredentialsChanged',
   blocked: 'reasonBlocked',
   'not-me': 'reasonNotMe',
+  'token-reused': 'reasonTokenReused',
   // Neither stands in a history: one is the tombstone of a key, the other is inferred.
   rekeyed: 'reasonUnknown',
   purged: 'reasonUnknown',

@@ -61,6 +61,7 @@ export interface Messages {
   readonly reasonCredentialsChanged: string
   readonly reasonBlocked: string
   readonly reasonNotMe: string
+  readonly reasonTokenReused: string
   /** When it is not known why. */
   readonly reasonUnknown: string
 }

@@ -41,7 +41,7 @@ export function createPage(options: WebOptions & PageOptions): (call: WebCall) =
     localeOf: createLocales(options.messages),
   }
   return async (call) => {
-    const url = safeNext(`${call.base}/sessions/`, '/sessions/')
+    const url = safeNext(call.self ?? `${call.base}/sessions/`, '/sessions/')
     if (call.path === '/sessions') return withSlash(call.request, url)
     if (call.path !== '/sessions/') return undefined
     return orUnavailable(

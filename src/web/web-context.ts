@@ -47,5 +47,7 @@ export interface WebCall {
   readonly base: string
   /** The path below the prefix, beginning with a slash: `/sessions/`. */
   readonly path: string
+  /** How a page calls itself, where the framework decides on the slash at the end. Default is `base` and `/sessions/`. */
+  readonly self?: string
   readonly sessions: WebSessions
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createUserSessions, type RecordsEngine } from '../../src/index.js'
+import { type Admitted, createUserSessions, type RecordsEngine } from '../../src/index.js'
 import { memoryStorage } from '../../src/storage/memory.js'
 import { fakeClock } from '../spec/fake-clock.js'
 import { keptLog } from '../spec/kept-log.js'
@@ -14,12 +14,14 @@ export interface RecordsSubject<Request extends object> {
   request(claims?: { readonly key: string; readonly user: string }): Request
   /** How often its client was told to forget. */
   cleared(request: Request): number
+  /** What becomes of a request whose session has ended. Default is `must-answer`. */
+  readonly refused?: Admitted
 }
 
 /** What the port promises of sessions that no store vouches for, asked of the engine and through a binding of it. */
 export function recordsEngineContract<Request extends object>(name: string, open: () => RecordsSubject<Request>): void {
   async function bound() {
-    const subject = open()
+    const subject = { refused: 'must-answer', ...open() }
     const clock = fakeClock()
     const storage = memoryStorage({ clock: clock.now })
     const sessions = await createUserSessions({ storage, secret: SECRET, clock: clock.now, logger: keptLog() })
@@ -58,12 +60,13 @@ export function recordsEngineContract<Request extends object>(name: string, open
       expect(await ends()).toEqual(before)
     })
 
-    test('an ended session must be answered, and its client forgets it when it is told so', async () => {
-      const { request, cleared, signIn, admit, sessions, binding } = await bound()
+    test('an ended session is answered or goes on as nobody’s, and its client forgets it when it is told so', async () => {
+      const { request, cleared, signIn, admit, sessions, binding, refused: outcome } = await bound()
       const claims = await signIn('ada')
       await sessions.user('ada').endAll()
       const refused = request(claims)
-      expect(await admit(refused)).toBe('must-answer')
+      expect(await admit(refused)).toBe(outcome)
+      expect([binding.of(refused).user, binding.of(refused).ended?.reason]).toEqual([undefined, 'app'])
       expect(cleared(refused)).toBe(0)
       expect(binding.refusal({ method: 'GET', path: '/', accept: undefined })?.status).toBe(401)
       expect(cleared(refused)).toBe(0)
@@ -72,25 +75,25 @@ export function recordsEngineContract<Request extends object>(name: string, open
     })
 
     test('a key that nobody issued, and one issued to another, is refused, and no record is made of it', async () => {
-      const { request, signIn, admit, sessions } = await bound()
+      const { request, signIn, admit, sessions, refused } = await bound()
       const { key } = await signIn('ada')
       for (const claims of [
         { key: 'made up', user: 'bob' },
         { key, user: 'bob' },
       ]) {
-        expect(await admit(request(claims))).toBe('must-answer')
+        expect(await admit(request(claims))).toBe(refused)
       }
       expect(await sessions.user('bob').list()).toEqual([])
     })
 
     test('a sign-out ends the record, and the client forgets', async () => {
-      const { request, cleared, signIn, admit, sessions, binding } = await bound()
+      const { request, cleared, signIn, admit, sessions, binding, refused } = await bound()
       const claims = await signIn('ada')
       const leaving = request(claims)
       await admit(leaving)
       await binding.of(leaving).signOut()
       expect(cleared(leaving)).toBe(1)
-      expect(await admit(request(claims))).toBe('must-answer')
+      expect(await admit(request(claims))).toBe(refused)
       expect((await sessions.user('ada').history())[0]?.endReason).toBe('user')
     })
 

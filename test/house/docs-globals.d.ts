@@ -29,3 +29,23 @@ declare const id: string
 declare const ids: string[]
 declare const adapter: import('@auth/core/adapters').Adapter
 declare const providers: import('@auth/core/providers').Provider[]
+/** docs/next.md's `us`, in the files beside the one that makes it. */
+declare const forNextUs: import('usersessions/next').ForNext<
+  string,
+  import('usersessions').SessionData,
+  { userId?: string; save(): Promise<void>; destroy(): void }
+>
+/**
+ * As bundlers find it, and not Node. `cookies` is told by its shape: under `exactOptionalPropertyTypes`, which is on here and in
+ * few apps, Next's own type does not fit iron-session's.
+ */
+declare module 'next/headers' {
+  export { headers } from 'next/headers.js'
+  export function cookies(): Promise<{
+    get(name: string): { name: string; value: string } | undefined
+    set: { (name: string, value: string, cookie?: object): void; (options: object): void }
+  }>
+}
+declare module 'next/server' {
+  export { after } from 'next/server.js'
+}

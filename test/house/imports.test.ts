@@ -21,6 +21,9 @@ const NOT_AT_START = [
   'koa-session',
   'hono-sessions',
   '@hono/session',
+  'iron-session',
+  'next',
+  'react',
   'nodemailer',
   'maxmind',
   'pg',
@@ -159,6 +162,18 @@ test('importing the Better Auth plug-in loads Better Auth and no framework or dr
 test('an app on Auth.js needs no other framework, and Auth.js stays the app’s to load', () => {
   const named = [...packagesNamedBy('bindings/auth-js.ts')]
   expect(named.filter((name) => /auth|express|fastify/.test(name))).toEqual([])
+})
+
+test('an app on iron-session loads no framework of ours, and needs no types but Node’s', () => {
+  expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/iron-session.ts').has(name))).toEqual([])
+  const named = [...packagesNamedBy('bindings/iron-session.ts')]
+  expect(named.filter((name) => /^(express|fastify|iron-session|next)/.test(name))).toEqual([])
+})
+
+test('an app on Next hands over what is Next’s, and none of it is loaded twice', () => {
+  const named = [...packagesNamedBy('bindings/next.ts')]
+  expect(named.filter((name) => /^(express|fastify|iron-session|next|react)/.test(name))).toEqual([])
+  expect(NOT_AT_START.filter((name) => packagesLoadedBy('bindings/next.ts').has(name))).toEqual([])
 })
 
 test('the storage port is reached without its drivers', () => {

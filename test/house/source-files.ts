@@ -40,7 +40,7 @@ export function parse(path: string, text: string): ts.SourceFile {
 }
 
 /** What .gitignore names; git itself need not be there. */
-const IGNORED = /^(node_modules|dist|\.bench|coverage|data|test-results|\.git|\.env|.*\.log|.*\.tsbuildinfo)$/
+const IGNORED = /^(node_modules|dist|\.bench|\.next|coverage|data|test-results|\.git|\.env|.*\.log|.*\.tsbuildinfo)$/
 
 /** Every file that is or would be committed, below the repository. */
 export function committedFiles(folder = ''): string[] {

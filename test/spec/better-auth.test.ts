@@ -130,7 +130,7 @@ test('a visit from another client is told, and only the request’s own session 
   await using app = await openAuthApp({ sessions: { trackActivity: true } })
   const changes: unknown[] = []
   app.sessions.on('clientChanged', ({ from, to, request }) => {
-    changes.push([from.userAgent, to.userAgent, request.headers['user-agent']])
+    changes.push([from.userAgent, to.userAgent, Reflect.get(Object(Reflect.get(request, 'headers')), 'user-agent')])
   })
   const [one, two] = [await app.signIn('ada', { 'user-agent': 'Desk/1' }), await app.signIn('ada', PHONE)]
   const found: unknown = await two.json('/api/auth/get-session')

@@ -1,5 +1,6 @@
+import type { SessionRecord } from '../../session.js'
 import { cleanText } from '../clean-text.js'
-import type { ClientBefore, RecordPatch, Reseal, Touch } from '../storage.js'
+import type { ClientBefore, DataBefore, RecordPatch, Reseal, Touch } from '../storage.js'
 import type { MemoryUsers } from './users.js'
 
 export function touchInMemory(users: MemoryUsers, touch: Touch): boolean {
@@ -19,7 +20,7 @@ export function updateInMemory(
   userId: string,
   id: string,
   patch: RecordPatch,
-  from: ClientBefore | undefined,
+  from: ClientBefore | DataBefore | undefined,
 ): boolean {
   const entry = users.get(userId)?.entries.get(id)
   if (!entry || entry.record.endedAt !== null) return false
@@ -48,7 +49,8 @@ export function resealInMemory(users: MemoryUsers, { userId, id, from, to }: Res
   return true
 }
 
-function isStill(record: ClientBefore, from: ClientBefore): boolean {
+function isStill(record: SessionRecord, from: ClientBefore | DataBefore): boolean {
+  if (!('ip' in from)) return record.data === cleanText(from.data)
   return (
     record.ip === cleanText(from.ip) &&
     record.userAgent === cleanText(from.userAgent) &&

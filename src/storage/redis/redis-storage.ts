@@ -1,5 +1,5 @@
 import type { Clock } from '../../session.js'
-import { checkPatch } from '../check-patch.js'
+import { checkPatch, cleanBefore } from '../check-patch.js'
 import {
   checkCap,
   checkEndHow,
@@ -95,12 +95,7 @@ function changes(context: RedisContext): Pick<Storage, 'record' | 'touch' | 'upd
     async update(userId, id, patch, from) {
       checkUserId(userId)
       const clean = checkPatch(patch)
-      const before = from && {
-        ip: cleanText(from.ip),
-        userAgent: cleanText(from.userAgent),
-        knownClients: cleanText(from.knownClients),
-      }
-      return updateWork(context, userId, id, clean, before)
+      return updateWork(context, userId, id, clean, from && cleanBefore(from))
     },
     async block(userId, blocked) {
       checkUserId(userId)

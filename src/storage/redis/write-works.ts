@@ -4,6 +4,7 @@ import { isRecordId } from '../record-id.js'
 import type {
   Cap,
   ClientBefore,
+  DataBefore,
   EndHow,
   NewRecord,
   Recorded,
@@ -91,11 +92,10 @@ export async function updateWork(
   userId: string,
   id: string,
   patch: RecordPatch,
-  from: ClientBefore | undefined,
+  from: ClientBefore | DataBefore | undefined,
 ): Promise<boolean> {
   if (!isRecordId(id)) return false
-  const before = from ? ['1', toText(from.ip), toText(from.userAgent), toText(from.knownClients)] : ['', '', '', '']
-  const args = [toId(id), ...before]
+  const args = [toId(id), ...beforeOf(from)]
   const { lastSeenAt, authenticatedAt } = patch
   if (lastSeenAt !== undefined) args.push(String(FIELD.lastSeenAt), String(lastSeenAt))
   if (authenticatedAt !== undefined) args.push(String(FIELD.authenticatedAt), String(authenticatedAt))
@@ -105,6 +105,12 @@ export async function updateWork(
   }
   const [outcome] = await change(context, UPDATE, userId, args)
   return outcome === 'yes'
+}
+
+function beforeOf(from: ClientBefore | DataBefore | undefined): string[] {
+  if (!from) return ['', '', '', '']
+  if (!('ip' in from)) return ['2', toText(from.data), '', '']
+  return ['1', toText(from.ip), toText(from.userAgent), toText(from.knownClients)]
 }
 
 /** {@link Storage.end} as a script. */

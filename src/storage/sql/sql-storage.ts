@@ -1,6 +1,6 @@
 import type { Clock } from '../../session.js'
 import { CHANGE_WINDOW } from '../changes.js'
-import { checkPatch } from '../check-patch.js'
+import { checkPatch, cleanBefore } from '../check-patch.js'
 import {
   checkCap,
   checkEndHow,
@@ -126,12 +126,7 @@ function changes(parts: Parts): Pick<Storage, 'record' | 'touch' | 'update' | 'r
     async update(userId, id, patch, from) {
       checkUserId(userId)
       const clean = checkPatch(patch)
-      const before = from && {
-        ip: cleanText(from.ip),
-        userAgent: cleanText(from.userAgent),
-        knownClients: cleanText(from.knownClients),
-      }
-      return runner.run(() => updateWork(context, userId, id, clean, before))
+      return runner.run(() => updateWork(context, userId, id, clean, from && cleanBefore(from)))
     },
     async reseal(batch) {
       for (const { userId } of batch) checkUserId(userId)

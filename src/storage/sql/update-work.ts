@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import type { SessionRecord } from '../../session.js'
 import { isRecordId } from '../record-id.js'
-import type { ClientBefore, RecordPatch } from '../storage.js'
+import type { ClientBefore, DataBefore, RecordPatch } from '../storage.js'
 import type { SqlContext } from './dialect.js'
 import { getRecord } from './reads.js'
 import { affectedBy, type Work } from './work.js'
@@ -11,7 +12,7 @@ export function* updateWork(
   userId: string,
   id: string,
   patch: RecordPatch,
-  from: ClientBefore | undefined,
+  from: ClientBefore | DataBefore | undefined,
 ): Work<boolean> {
   if (!isRecordId(id)) return false
   const changes = toChanges(context, patch)
@@ -25,7 +26,8 @@ export function* updateWork(
     .where('user_id', '=', userId)
     .where('id', '=', context.dialect.toId(id))
     .where('ended_at', 'is', null)
-  if (from) {
+  if (from && !('ip' in from)) query = query.where('data', from.data === null ? 'is' : '=', from.data)
+  else if (from) {
     query = query
       .where('ip', from.ip === null ? 'is' : '=', from.ip)
       .where('user_agent', from.userAgent === null ? 'is' : '=', from.userAgent)
@@ -49,6 +51,8 @@ function toChanges({ dialect }: SqlContext, patch: RecordPatch) {
   }
 }
 
-function isStill(record: ClientBefore, { ip, userAgent, knownClients }: ClientBefore): boolean {
+function isStill(record: SessionRecord, from: ClientBefore | DataBefore): boolean {
+  if (!('ip' in from)) return record.data === from.data
+  const { ip, userAgent, knownClients } = from
   return record.ip === ip && record.userAgent === userAgent && record.knownClients === knownClients
 }

@@ -115,6 +115,24 @@ export const listLaws: readonly Law[] = [
     },
   ],
   [
+    'an update from data is made by exactly one of many that start from the same, and by none once the session has ended',
+    async (stage) => {
+      const { storage } = stage
+      for (const data of ['{"n":0}', null]) {
+        const { id } = await stage.signIn('alice', { data })
+        const change = (_: unknown, n: number) => storage.update('alice', id, { data: `{"n":${n + 1}}` }, { data })
+        const changed = await Promise.all(Array.from({ length: 20 }, change))
+        assert.equal(changed.filter(Boolean).length, 1)
+        const { data: now = null } = (await storage.get('alice', id)) ?? {}
+        assert.equal(now, `{"n":${changed.indexOf(true) + 1}}`)
+        assert.equal(await storage.update('alice', id, { name: 'x' }, { data: now?.toUpperCase() ?? null }), false)
+        assert.equal(await storage.update('alice', id, { name: 'x' }, { data: now }), true)
+        await storage.end('alice', { ids: [id] }, stage.how())
+        assert.equal(await storage.update('alice', id, { data: '{}' }, { data: now }), false)
+      }
+    },
+  ],
+  [
     'a search goes over all users, newest first, page by page',
     async (stage) => {
       const all = []

@@ -45,5 +45,6 @@ export const en: Messages = {
   reasonCredentialsChanged: 'Password changed',
   reasonBlocked: 'Account blocked',
   reasonNotMe: 'Reported as unknown',
+  reasonTokenReused: 'Ended for safety: an old key to it was used again',
   reasonUnknown: 'Ended',
 }

@@ -40,13 +40,14 @@ export const RECORD = changing(`
   return result
 `)
 
-/** ARGV: user, id, '1' with a client before and then its ip, user agent and known clients; then number and value of each field. */
+/** ARGV: user, id, '1' with a client before and then its ip, user agent and known clients, or '2' and data before; then number and value of each field. */
 export const UPDATE = changing(`
   local id = ARGV[2]
   local value = redis.call('HGET', live, id)
   if not value then return {'no'} end
   local fields = split(value)
   if ARGV[3] == '1' and (fields[7] ~= ARGV[4] or fields[8] ~= ARGV[5] or fields[12] ~= ARGV[6]) then return {'no'} end
+  if ARGV[3] == '2' and fields[11] ~= ARGV[4] then return {'no'} end
   for i = 7, #ARGV, 2 do
     local n = tonumber(ARGV[i])
     if n ~= 1 or tonumber(ARGV[i + 1]) > tonumber(fields[1]) then fields[n] = ARGV[i + 1] end

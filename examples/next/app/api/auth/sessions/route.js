@@ -1,0 +1,3 @@
+import { us } from '../../../../lib/us.js'
+
+export const { GET, DELETE } = us.api()
