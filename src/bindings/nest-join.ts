@@ -1,6 +1,6 @@
 import type { AbstractHttpAdapter } from '@nestjs/core'
 import type { Request as ExpressRequest, RequestHandler } from 'express'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import { createUserSessions, type SessionData, UserSessions } from '../index.js'
 import { forExpress } from './express.js'
 import type { ExpressHandlers } from './express-handlers.js'
@@ -8,7 +8,7 @@ import { forExpressTokens } from './express-tokens.js'
 import { forFastify } from './fastify.js'
 import { awaitAnswers } from './nest-fastify.js'
 import { type Mount, nestMounts } from './nest-mounts.js'
-import type { NestOnExpress, NestOnFastify, NestOnTokens, NestOptions } from './nest-options.js'
+import type { NestOnExpress, NestOnFastify, NestOnTokens, NestOptions, Plugin } from './nest-options.js'
 
 /** Under what the modules of an app find {@link Joined}. */
 export const JOINED = Symbol('UserSessionsModule')
@@ -117,7 +117,7 @@ function onFastify<User, Data extends SessionData>(
     attach(adapter) {
       const app = adapter.getInstance<FastifyInstance>()
       awaitAnswers(app)
-      if (cookie !== 'registered') app.register(cookie)
+      if (isPlugin(cookie)) app.register(cookie)
       app.register(plugin)
     },
     mount(adapter, at) {
@@ -125,4 +125,8 @@ function onFastify<User, Data extends SessionData>(
       for (const [path, handler] of mounts) app.register(handler, { prefix: at(path) })
     },
   }
+}
+
+function isPlugin(cookie: Plugin | 'registered'): cookie is Plugin & FastifyPluginCallback {
+  return typeof cookie === 'function'
 }

@@ -1,6 +1,5 @@
 import type { FastifySessionOptions } from '@fastify/session'
 import type { SessionOptions } from 'express-session'
-import type { FastifyPluginCallback } from 'fastify'
 import type { ApiOptions, PageOptions, SessionData, UserSessions, UserSessionsOptions } from '../index.js'
 import type { ExpressOptions, ForExpress } from './express.js'
 import type { Allow as AllowExpress } from './express-handlers.js'
@@ -20,6 +19,9 @@ export interface NestPlaces<Allow> {
   readonly admin?: { readonly path: Paths; readonly allow: Allow } | undefined
 }
 
+/** A plugin of Fastify. Not by its name: where Fastify is not installed that is `any`, and would pass for what tells the platform. */
+export type Plugin = (...given: never[]) => unknown
+
 /** On @nestjs/platform-express with express-session. */
 export interface NestOnExpress extends NestPlaces<AllowExpress>, ExpressOptions {
   /** express-session itself. */
@@ -36,7 +38,7 @@ export interface NestOnFastify extends NestPlaces<AllowFastify>, FastifyOptions 
   /** Its options, all of them. */
   readonly session: FastifySessionOptions
   /** @fastify/cookie itself, which is registered before it; `registered` when you have done that on the adapter. */
-  readonly cookie: FastifyPluginCallback<object> | 'registered'
+  readonly cookie: Plugin | 'registered'
 }
 
 /** On @nestjs/platform-express with JWTs, sealed cookies or bearer tokens. */

@@ -22,12 +22,12 @@ const OPTIONS = Symbol('usersessions options')
 const BINDING = Symbol('usersessions binding')
 
 /** Options of `UserSessionsModule.forRootAsync`. */
-export interface NestAsyncOptions<Injected extends unknown[], User, Data extends SessionData> {
+export interface NestAsyncOptions<Injected extends unknown[], Options> {
   /** Modules of what is injected. */
   readonly imports?: NonNullable<ModuleMetadata['imports']>
   /** What the factory is called with. */
   readonly inject?: NonNullable<FactoryProvider['inject']>
-  readonly useFactory: (...injected: Injected) => NestOptions<User, Data> | Promise<NestOptions<User, Data>>
+  readonly useFactory: (...injected: Injected) => Options
 }
 
 /** Injects what `forExpress`, `forFastify` or `forExpressTokens` gave: for WebSockets, and whatever has a request at hand. */
@@ -60,11 +60,17 @@ export class UserSessionsModule implements NestModule, OnApplicationShutdown {
   }
 
   /** The same, with options from what the app injects. */
-  static forRootAsync<Injected extends unknown[], User = string, Data extends SessionData = SessionData>({
+  static forRootAsync<Injected extends unknown[], User = string, Data extends SessionData = SessionData>(
+    options: NestAsyncOptions<Injected, NestOptions<User, Data>>,
+  ): DynamicModule
+  static forRootAsync<Injected extends unknown[], User = string, Data extends SessionData = SessionData>(
+    options: NestAsyncOptions<Injected, Promise<NestOptions<User, Data>>>,
+  ): DynamicModule
+  static forRootAsync<Injected extends unknown[], Options>({
     imports = [],
     inject = [],
     useFactory,
-  }: NestAsyncOptions<Injected, User, Data>): DynamicModule {
+  }: NestAsyncOptions<Injected, Options>): DynamicModule {
     return moduleWith({ provide: OPTIONS, inject, useFactory }, imports)
   }
 
