@@ -131,14 +131,8 @@ export function forKoa<User, Data extends SessionData>(
       engine.maxAge = sessionOptions.maxAge ?? engine.maxAge
       const run = factory({ ...sessionOptions, store: binding.guard(store) }, app)
       last = { app, run }
-      Reflect.defineProperty(app.context, PROPERTY, {
-        get(this: Context) {
-          return binding.of(this)
-        },
-        configurable: true,
-      })
-      const { signed = true, externalKey } = sessionOptions
-      return sessionMiddleware(binding, run, app, signed && !externalKey)
+      addToContext(binding, app)
+      return sessionMiddleware(binding, run, app, sessionOptions.signed !== false && !sessionOptions.externalKey)
     },
     page: (pageOptions) => mountedKoa(binding.page(pageOptions)),
     api: (apiOptions) => mountedKoa(binding.api(apiOptions)),
@@ -154,13 +148,22 @@ export function forKoa<User, Data extends SessionData>(
     of: (ctx) => binding.of(ctx),
     async upgrade(request, socket) {
       if (!last) throw binding.missing()
-      const { app, run } = last
+      const { run } = last
       // Nobody sends the response: a handshake has none of this kind, but the session library wants to see one.
-      const ctx: Context = app.createContext(request, new ServerResponse(request))
+      const ctx: Context = last.app.createContext(request, new ServerResponse(request))
       return admitUpgrade(binding, ctx, () => run(ctx, async () => {}), request, socket)
     },
     guard: (store) => binding.guard(store),
   }
+}
+
+function addToContext<User, Data extends SessionData>(binding: KoaBinding<User, Data>, app: Koa): void {
+  Reflect.defineProperty(app.context, PROPERTY, {
+    get(this: Context) {
+      return binding.of(this)
+    },
+    configurable: true,
+  })
 }
 
 function sessionMiddleware<User, Data extends SessionData>(
