@@ -1,3 +1,5 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type Koa from 'koa'
 import type { Context, Middleware, Next } from 'koa'
 import type { CreateSessionOptions } from 'koa-session'
@@ -11,6 +13,7 @@ import type {
   SessionData,
   UserSessions,
 } from '../index.js'
+import { admitUpgrade } from './admit-upgrade.js'
 import { checkAdmin } from './check-admin.js'
 import { checkKoaContext, checkKoaSession } from './check-koa-session.js'
 import { checkSetup, type Setup } from './check-setup.js'
@@ -61,7 +64,9 @@ export interface KoaOptions extends BindingOptions, KoaSessionEngineOptions<Sess
 export type Allow = (ctx: Context) => boolean | string | undefined | Promise<boolean | string | undefined>
 
 /** koa-session's default export: what makes its middleware. */
-export type KoaSessionFactory = (options: CreateSessionOptions, app: Koa) => (ctx: Context, next: Next) => Promise<void>
+export type KoaSessionFactory = (options: CreateSessionOptions, app: Koa) => Run
+
+type Run = (ctx: Context, next: Next) => Promise<void>
 
 /** Four things for a Koa app: its session, its page, its API, and the request's own view; and a plain admin page. */
 export interface ForKoa<User, Data extends SessionData> {
@@ -82,6 +87,12 @@ export interface ForKoa<User, Data extends SessionData> {
    * @throws UserSessionsError `session_middleware_missing` when `us.session` has not run for this request
    */
   of(ctx: Context): RequestSessions<User, Data>
+  /**
+   * The sessions of whoever opens a WebSocket: for the server's `upgrade` event. Runs the middleware that {@link session} made
+   * last. Undefined once the socket was answered: 403 when a page of another site opened it, 401 when nobody is signed in or
+   * the session has ended, 503 when nothing can tell.
+   */
+  upgrade(request: IncomingMessage, socket: Duplex): Promise<RequestSessions<User, Data> | undefined>
   /** The app's store, guarded, for where no middleware runs: a worker, a script. */
   guard(store: KoaSessionStore<SessionFields>): KoaSessionStore<SessionFields>
 }
@@ -113,19 +124,15 @@ export function forKoa<User, Data extends SessionData>(
   const { user, ...rest } = options
   const engine = new KoaSessionEngine<SessionFields>({ user })
   const binding: KoaBinding<User, Data> = sessions.bind(engine, rest, HOW_TO)
+  let last: { readonly app: Koa; readonly run: Run } | undefined
   return {
     session(factory, sessionOptions, app) {
       const store = checkKoaSession(factory, sessionOptions, app)
       engine.maxAge = sessionOptions.maxAge ?? engine.maxAge
       const run = factory({ ...sessionOptions, store: binding.guard(store) }, app)
-      Reflect.defineProperty(app.context, PROPERTY, {
-        get(this: Context) {
-          return binding.of(this)
-        },
-        configurable: true,
-      })
-      const { signed = true, externalKey } = sessionOptions
-      return sessionMiddleware(binding, run, app, signed && !externalKey)
+      last = { app, run }
+      addToContext(binding, app)
+      return sessionMiddleware(binding, run, app, sessionOptions.signed !== false && !sessionOptions.externalKey)
     },
     page: (pageOptions) => mountedKoa(binding.page(pageOptions)),
     api: (apiOptions) => mountedKoa(binding.api(apiOptions)),
@@ -139,13 +146,29 @@ export function forKoa<User, Data extends SessionData>(
       })
     },
     of: (ctx) => binding.of(ctx),
+    async upgrade(request, socket) {
+      if (!last) throw binding.missing()
+      const { run } = last
+      // Nobody sends the response: a handshake has none of this kind, but the session library wants to see one.
+      const ctx: Context = last.app.createContext(request, new ServerResponse(request))
+      return admitUpgrade(binding, ctx, () => run(ctx, async () => {}), request, socket)
+    },
     guard: (store) => binding.guard(store),
   }
 }
 
+function addToContext<User, Data extends SessionData>(binding: KoaBinding<User, Data>, app: Koa): void {
+  Reflect.defineProperty(app.context, PROPERTY, {
+    get(this: Context) {
+      return binding.of(this)
+    },
+    configurable: true,
+  })
+}
+
 function sessionMiddleware<User, Data extends SessionData>(
   binding: KoaBinding<User, Data>,
-  run: (ctx: Context, next: Next) => Promise<void>,
+  run: Run,
   app: Koa,
   needsKeys: boolean,
 ): Middleware {
@@ -160,7 +183,7 @@ function sessionMiddleware<User, Data extends SessionData>(
 
 async function loadAndAdmit<User, Data extends SessionData>(
   binding: KoaBinding<User, Data>,
-  run: (ctx: Context, next: Next) => Promise<void>,
+  run: Run,
   ctx: Context,
   next: Next,
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import http2 from 'node:http2'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -6,7 +7,9 @@ import Koa from 'koa'
 import mount from 'koa-mount'
 import koaSession, { type CreateSessionOptions } from 'koa-session'
 import { expect, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
 import { type ForKoa, forKoa } from '../../../src/bindings/koa.js'
+import { closeOnEnd } from '../../../src/bindings/live.js'
 import { createUserSessions, type SessionData } from '../../../src/index.js'
 import { SECRET } from '../../contract/contract-app.js'
 import { listening } from '../../contract/listening.js'
@@ -244,6 +247,32 @@ test('a stream ends with its session', async () => {
   expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('hello')
   await opened.sessions.user('ada').endAll()
   expect((await reader?.read())?.done).toBe(true)
+})
+
+test('a WebSocket’s handshake is admitted, or answered', async () => {
+  const opened = await openApp()
+  const { us, sessions, signIn } = opened
+  const server = createServer(opened.app.callback())
+  const { url, close } = await listening(server.listen(0, '127.0.0.1'))
+  const sockets = new WebSocketServer({ noServer: true })
+  const seen: unknown[] = []
+  server.on('upgrade', async (request, socket, head) => {
+    const visitor = await us.upgrade(request, socket)
+    seen.push(visitor?.user)
+    if (visitor) sockets.handleUpgrade(request, socket, head, (ws) => closeOnEnd(ws, visitor))
+  })
+  const open = (headers: Record<string, string>) => new WebSocket(url.replace('http', 'ws'), { headers })
+  const cookie = cookiesOf(await signIn())
+  const socket = open({ cookie })
+  await once(socket, 'open')
+  const closed = once(socket, 'close')
+  for (const headers of [{}, { cookie, origin: 'https://evil.example' }]) await once(open(headers), 'error')
+  await sessions.user('ada').endAll()
+  expect((await closed)[0]).toBe(4401)
+  await once(open({ cookie }), 'error')
+  expect(seen).toEqual(['ada', undefined, undefined, undefined])
+  await close()
+  await opened[Symbol.asyncDispose]()
 })
 
 test('behind a proxy that the app trusts, its own settings hold and ours do', async () => {
