@@ -31,17 +31,17 @@ export interface HonoSessionOptions<Stored = HonoStored>
     HonoSessionEngineOptions<Stored> {}
 
 /** What @hono/session's `useSession` takes, as far as we need it. */
-export interface UseSessionOptions {
+interface UseSessionOptions {
   readonly duration?: { readonly absolute: number; readonly inactivity?: number }
   readonly deleteCookie?: (c: Context, name: string, options?: object) => unknown
   readonly getCookie?: (c: Context, name: string) => string | undefined
 }
 
 /** @hono/session's `useSession`, of whatever data. */
-export type UseSession = (options?: never) => (c: never, next: Next) => unknown
+type UseSession = (options?: never) => (c: never, next: Next) => unknown
 
 /** What its middleware sets. */
-export type EnvOf<Factory extends UseSession> =
+type EnvOf<Factory extends UseSession> =
   ReturnType<Factory> extends MiddlewareHandler<infer Variables> ? Variables : Env
 
 /** Four things for a Hono app: its session, its page, its API, and the request's own view; and a plain admin page. */
