@@ -11,7 +11,6 @@ import {
   openAndAdmit,
   type SessionHandler,
 } from './hono-handlers.js'
-import type { EnvOf, UseSession, UseSessionOptions } from './hono-session-library.js'
 
 export type { Allow, HonoConnection, HonoHandlers, UserSessionsVariables } from './hono-handlers.js'
 
@@ -30,6 +29,20 @@ export interface HonoSessionOptions<Stored = HonoStored>
   extends BindingOptions,
     HonoConnection,
     HonoSessionEngineOptions<Stored> {}
+
+/** What @hono/session's `useSession` takes, as far as we need it. */
+interface UseSessionOptions {
+  readonly duration?: { readonly absolute: number; readonly inactivity?: number }
+  readonly deleteCookie?: (c: Context, name: string, options?: object) => unknown
+  readonly getCookie?: (c: Context, name: string) => string | undefined
+}
+
+/** @hono/session's `useSession`, of whatever data. */
+type UseSession = (options?: never) => (c: never, next: Next) => unknown
+
+/** What its middleware sets. */
+type EnvOf<Factory extends UseSession> =
+  ReturnType<Factory> extends MiddlewareHandler<infer Variables> ? Variables : Env
 
 /** Four things for a Hono app: its session, its page, its API, and the request's own view; and a plain admin page. */
 export interface ForHonoSession<User, Data extends SessionData> extends HonoHandlers<User, Data> {

@@ -131,8 +131,10 @@ test('a stream that nobody reads any more lets go of its session', async () => {
   let signal: AbortSignal | undefined
   const response = await us.session(streaming, () => {
     signal = us.of(streaming).signal
-    return new Response(new ReadableStream())
+    return new Response(new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) }))
   })
+  // What is read ahead is full: nothing waits for more that could notice.
+  await new Promise(setImmediate)
   await response.body?.cancel()
   await sessions.user('ada').endAll()
   expect(signal?.aborted).toBe(false)
