@@ -2,8 +2,8 @@ import { execSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-// Installs every example that is tested, and builds those that need it; `npm run demo` installs its own. Some have this package as a copy, as their readers
-// do, and npm would keep one of yesterday.
+// Installs every example that is tested, and builds those that need it; `npm run demo` installs its own. Some have this package
+// as a copy, as their readers do, and npm would keep one of yesterday.
 const EXAMPLES = join(import.meta.dirname, '../../examples')
 const BUILDING = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', SESSIONS_SECRET: 'of-at-least-32-characters-to-build' }
 

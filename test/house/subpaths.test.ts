@@ -14,11 +14,12 @@ const LEFT_TO_APPS = [...Object.keys(MANIFEST.peerDependencies), 'kysely', 'iore
 
 /** The few that load one all the same, and which: nothing else would be of use there. */
 const LOADS: Readonly<Record<string, readonly string[]>> = {
-  'usersessions/better-auth': ['@better-auth/core', 'better-auth'],
+  'usersessions/better-auth': ['@better-auth/core', 'better-auth', 'jose'],
   'usersessions/hono': ['hono'],
   'usersessions/hono-session': ['hono'],
   'usersessions/hono-tokens': ['hono'],
   'usersessions/nest': ['@nestjs/common', '@nestjs/core'],
+  'usersessions/refresh-tokens': ['jose'],
   'usersessions/schema': ['kysely'],
 }
 
