@@ -32,8 +32,9 @@ export async function ruleOnSave(
   }
 
   const signedIn = { ...claim, user: claim.user }
-  if (!held && !destroyed && claim.marker === undefined && !parts.judge.knows(key)) {
-    // Nothing speaks of it, so most likely it is new: then the record is the look-up, too.
+  if (!held && !destroyed && claim.marker === undefined && !parts.judge.knows(key) && parts.changes.fresh()) {
+    // Nothing speaks of it, so most likely it is new: then the record is the look-up, too. What is not fresh may not know yet when
+    // everyone was signed out.
     const recorded = await recordSignIn(parts, key, signedIn, context)
     if (recorded.outcome !== 'exists') return ruleOnRecorded(parts, key, recorded, context)
   }

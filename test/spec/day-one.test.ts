@@ -141,12 +141,12 @@ test('tables of another version are named, with what to do', async () => {
   const Database = createRequire(import.meta.url)('libsql')
   const handle = new Database(':memory:')
   await (await createUserSessions({ storage: handle, secret: SECRET, migrate: true })).close()
-  const version = "update user_session_meta set value = ? where key = 'schema_version'"
+  const version = "update user_session_meta set value = ? where key in ('schema_version', 'compatible_since')"
   for (const [value, code, words] of [
     ['999', 'storage_schema_new', /install that one/],
     ['0', 'storage_schema_missing', /migrate/],
   ] as const) {
-    expect(handle.prepare(version).run(value).changes).toBe(1)
+    expect(handle.prepare(version).run(value).changes).toBe(2)
     expect(await faultOf(() => create({ storage: handle, secret: SECRET }))).toMatchObject({
       code,
       message: expect.stringMatching(words),
