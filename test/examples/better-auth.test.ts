@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest'
 import { Browser } from '../spec/browser.js'
 import { Example } from './example.js'
+import { story } from './story.js'
 
 const ADA = { email: 'ada@example.com', password: 'correct horse battery' }
+
+story('better-auth', {
+  tellsWhy: false,
+  async signIn(browser) {
+    const signedIn = await browser.post('/login', { ...ADA, next: '/' })
+    return signedIn.status === 303 ? signedIn : browser.post('/sign-up', { ...ADA, next: '/' })
+  },
+})
 
 test('two browsers sign in to the Better Auth example, one ends the other, and it stops in order', async () => {
   await using example = await Example.start('better-auth')

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { Browser } from '../spec/browser.js'
 import { Example } from './example.js'
+import { story } from './story.js'
 
 const ADA = { user: 'ada', password: 'correct horse' }
+
+story('hono')
 
 test('two browsers sign in to the Hono example, one ends the other and its event stream, and it stops in order', async () => {
   await using example = await Example.start('hono')

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { Browser } from '../spec/browser.js'
 import { Example } from './example.js'
+import { story } from './story.js'
 
 const ADA = { user: 'ada', password: 'correct horse' }
+
+story('koa')
 
 test('two browsers sign in to the Koa example, one ends the other, and it stops in order', async () => {
   await using example = await Example.start('koa')

@@ -2,13 +2,16 @@ import { sealData } from 'iron-session'
 import { expect, test } from 'vitest'
 import { Browser } from '../spec/browser.js'
 import { Example } from './example.js'
+import { story } from './story.js'
 
 const SESSIONS_SECRET = 'a secret of at least 32 characters, for the example'
 const ADA = { user: 'ada', password: 'correct horse' }
 const PAGE = '/account/sessions'
 const API = '/api/auth/sessions'
 
-const start = () => Example.start('next', { SESSIONS_SECRET, NEXT_TELEMETRY_DISABLED: '1' })
+const ENV = { SESSIONS_SECRET, NEXT_TELEMETRY_DISABLED: '1' }
+
+const start = () => Example.start('next', ENV)
 
 async function signedIn(url: string, headers: Record<string, string> = {}): Promise<Browser> {
   const browser = new Browser(url, headers)
@@ -16,6 +19,8 @@ async function signedIn(url: string, headers: Record<string, string> = {}): Prom
   expect([status, answered.get('location')]).toEqual([303, '/'])
   return browser
 }
+
+story('next', { env: ENV, page: PAGE, signIn: (browser) => browser.post('/api/login', ADA) })
 
 test('two browsers sign in, each sees both, one ends the other, and the other is told why on the login page', async () => {
   await using example = await start()
