@@ -9,8 +9,8 @@ import {
   type RequestSource,
   type SessionData,
 } from '../index.js'
+import { adminHandler } from './admin-handler.js'
 import { type AuthRequest, headersOf, inContext, visitOf } from './auth-visits.js'
-import { checkAdmin } from './check-admin.js'
 import { patientBody } from './patient-body.js'
 
 declare module '../events/events.js' {
@@ -67,13 +67,8 @@ export function authHandlers<Store, User, Data extends SessionData>(
     page: (options) => mounted(binding.page(options)),
     api: (options) => mounted(binding.api(options)),
     admin(options) {
-      const allow = checkAdmin(options)
-      const admin = binding.admin()
-      return mounted(async (made, call) => {
-        const allowed = await allow(call.request)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(made).user ?? 'unknown'), call)
-      })
+      const admin = adminHandler(binding, options)
+      return mounted((made, call) => admin(made, call, call.request))
     },
     of: async (request) => binding.of(await visit(request)),
   }

@@ -9,7 +9,7 @@ import {
   type RequestSessions,
   type SessionData,
 } from '../index.js'
-import { checkAdmin } from './check-admin.js'
+import { adminHandler } from './admin-handler.js'
 import { isExpressRequest } from './is-express-request.js'
 import { sendWebResponse } from './send-web-response.js'
 import { toWebRequest } from './to-web-request.js'
@@ -53,13 +53,8 @@ export function expressHandlers<Store, User, Data extends SessionData>(
       return mounted((request, call) => api(request, call))
     },
     admin(adminOptions) {
-      const allow = checkAdmin(adminOptions)
-      const admin = binding.admin()
-      return mounted(async (request, call) => {
-        const allowed = await allow(request)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(request).user ?? 'unknown'), call)
-      })
+      const admin = adminHandler(binding, adminOptions)
+      return mounted((request, call) => admin(request, call, request))
     },
     of(request) {
       if (!isExpressRequest(request)) throw binding.missing()

@@ -24,7 +24,7 @@ import {
   type SessionData,
   type UserSessions,
 } from '../index.js'
-import { checkAdmin } from './check-admin.js'
+import { adminHandler } from './admin-handler.js'
 import { checkSetup, type Setup } from './check-setup.js'
 import { nodeSource } from './node-source.js'
 import { toWebRequest } from './to-web-request.js'
@@ -118,13 +118,8 @@ export function forFastify<User, Data extends SessionData>(
     page: (pageOptions) => mounted(['/sessions', '/sessions/'], binding.page(pageOptions)),
     api: (apiOptions) => mounted(['/sessions'], binding.api(apiOptions)),
     admin(adminOptions) {
-      const allow = checkAdmin(adminOptions)
-      const admin = binding.admin()
-      return mounted(['/sessions', '/sessions/'], async (request, call) => {
-        const allowed = await allow(request)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(request).user ?? 'unknown'), call)
-      })
+      const admin = adminHandler(binding, adminOptions)
+      return mounted(['/sessions', '/sessions/'], (request, call) => admin(request, call, request))
     },
     of: (request) => binding.of(request),
   }

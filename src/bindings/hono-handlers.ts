@@ -10,7 +10,7 @@ import {
   type RequestSessions,
   type SessionData,
 } from '../index.js'
-import { checkAdmin } from './check-admin.js'
+import { adminHandler } from './admin-handler.js'
 import { mountedCall } from './mounted-call.js'
 import { readAgain } from './read-again.js'
 import { unavailableAnswer } from './unavailable-answer.js'
@@ -70,13 +70,8 @@ export function honoHandlers<Store, User, Data extends SessionData>(
     page: (pageOptions) => mounted(['/sessions', '/sessions/'], binding.page(pageOptions)),
     api: (apiOptions) => mounted(['/sessions'], binding.api(apiOptions)),
     admin(adminOptions) {
-      const allow = checkAdmin(adminOptions)
-      const admin = binding.admin()
-      return mounted(['/sessions', '/sessions/'], async (c, call) => {
-        const allowed = await allow(c)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(c).user ?? 'unknown'), call)
-      })
+      const admin = adminHandler(binding, adminOptions)
+      return mounted(['/sessions', '/sessions/'], (c, call) => admin(c, call, c))
     },
     of: (c) => binding.of(c),
   }

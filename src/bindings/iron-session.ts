@@ -11,7 +11,7 @@ import {
   type SessionData,
   type UserSessions,
 } from '../index.js'
-import { checkAdmin } from './check-admin.js'
+import { adminHandler } from './admin-handler.js'
 import { checkSetup, type Setup } from './check-setup.js'
 import { nodeSource } from './node-source.js'
 import type { NodeRequest } from './node-types.js'
@@ -140,13 +140,8 @@ function handlers<User, Data extends SessionData>(
     page: (pageOptions) => mounted(binding.page(pageOptions)),
     api: (apiOptions) => mounted(binding.api(apiOptions)),
     admin(adminOptions) {
-      const allow = checkAdmin(adminOptions)
-      const admin = binding.admin()
-      return mounted(async (request, call) => {
-        const allowed = await allow(request)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(request).user ?? 'unknown'), call)
-      })
+      const admin = adminHandler(binding, adminOptions)
+      return mounted((request, call) => admin(request, call, request))
     },
     of: (request) => binding.of(request),
   }

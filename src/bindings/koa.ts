@@ -13,8 +13,8 @@ import type {
   SessionData,
   UserSessions,
 } from '../index.js'
+import { adminHandler } from './admin-handler.js'
 import { admitUpgrade } from './admit-upgrade.js'
-import { checkAdmin } from './check-admin.js'
 import { checkKoaContext, checkKoaSession } from './check-koa-session.js'
 import { checkSetup, type Setup } from './check-setup.js'
 import { answerKoa, mountedKoa } from './koa-web.js'
@@ -137,13 +137,8 @@ export function forKoa<User, Data extends SessionData>(
     page: (pageOptions) => mountedKoa(binding.page(pageOptions)),
     api: (apiOptions) => mountedKoa(binding.api(apiOptions)),
     admin(adminOptions) {
-      const allow = checkAdmin(adminOptions)
-      const admin = binding.admin()
-      return mountedKoa(async (ctx, call) => {
-        const allowed = await allow(ctx)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(ctx).user ?? 'unknown'), call)
-      })
+      const admin = adminHandler(binding, adminOptions)
+      return mountedKoa((ctx, call) => admin(ctx, call, ctx))
     },
     of: (ctx) => binding.of(ctx),
     async upgrade(request, socket) {

@@ -9,7 +9,7 @@ import type {
   SessionData,
   UserSessions,
 } from '../index.js'
-import { checkAdmin } from './check-admin.js'
+import { adminHandler } from './admin-handler.js'
 import { checkSetup, type Setup } from './check-setup.js'
 import { unavailableAnswer } from './unavailable-answer.js'
 
@@ -152,14 +152,8 @@ function routes<User, Data extends SessionData>(
       return { GET: handler, DELETE: handler }
     },
     admin(options) {
-      const allow = checkAdmin(options)
-      const admin = binding.admin()
-      const handler = route(async (visit, call) => {
-        const allowed = await allow(call.request)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        const by = typeof allowed === 'string' ? allowed : String(binding.of(visit).user ?? 'unknown')
-        return admin(by, { ...call, path: '/sessions/' })
-      })
+      const admin = adminHandler(binding, options)
+      const handler = route((visit, call) => admin(visit, { ...call, path: '/sessions/' }, call.request))
       return { GET: handler, POST: handler }
     },
   }

@@ -7,7 +7,7 @@ import {
   type RequestSessions,
   type SessionData,
 } from '../index.js'
-import { checkAdmin } from './check-admin.js'
+import { adminHandler } from './admin-handler.js'
 import type { Next, NodeRequest, NodeResponse } from './node-types.js'
 import { originalUrl } from './original-url.js'
 import { sendWebResponse } from './send-web-response.js'
@@ -60,13 +60,8 @@ export function nodeHandlers<Request extends NodeRequest, Store, User, Data exte
     page: (base, options) => mounted(base, binding.page(options)),
     api: (base, options) => mounted(base, binding.api(options)),
     admin(base, options) {
-      const allow = checkAdmin(options)
-      const admin = binding.admin()
-      return mounted(base, async (request, call) => {
-        const allowed = await allow(request)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(request).user ?? 'unknown'), call)
-      })
+      const admin = adminHandler(binding, options)
+      return mounted(base, (request, call) => admin(request, call, request))
     },
     of(request) {
       if (!isSeen(request)) throw binding.missing()

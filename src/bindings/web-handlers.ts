@@ -1,5 +1,5 @@
 import { type Binding, isWebPath, type MountedCall, type SessionData } from '../index.js'
-import { checkAdmin } from './check-admin.js'
+import { adminHandler } from './admin-handler.js'
 import { mountedCall } from './mounted-call.js'
 import type { ForWeb, WebHandler } from './web.js'
 import type { Visits } from './web-visits.js'
@@ -22,13 +22,8 @@ export function webHandlers<User, Data extends SessionData>(
     page: (options) => handler(binding.page(options)),
     api: (options) => handler(binding.api(options)),
     admin(options) {
-      const allow = checkAdmin(options)
-      const admin = binding.admin()
-      return handler(async (request, call) => {
-        const allowed = await allow(request)
-        if (!allowed) return new Response('Forbidden', { status: 403, headers: { 'cache-control': 'no-store' } })
-        return admin(typeof allowed === 'string' ? allowed : String(binding.of(request).user ?? 'unknown'), call)
-      })
+      const admin = adminHandler(binding, options)
+      return handler((request, call) => admin(request, call, request))
     },
   }
 }
