@@ -4,7 +4,7 @@ import { isRecordId } from '../record-id.js'
 import type { EndHow, Which } from '../storage.js'
 import type { SqlContext, SqlDialect } from './dialect.js'
 import { lockedFirst, type SessionsBuilder } from './locked-first.js'
-import { readId, toRecord } from './rows.js'
+import { readId, toEnded, toRecord } from './rows.js'
 import { bumpUser, holdUser } from './users.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
 
@@ -47,9 +47,7 @@ function* endRead(context: SqlContext, userId: string, which: Which, how: EndHow
   )
   if (rows.length === 0) return []
   yield* affectedBy(endRows(context, userId, how).where((eb) => isChosen(eb, dialect, which, how)))
-  const { at, reason, by } = how
-  const live = rows.filter(({ ended_at }) => ended_at === null)
-  return live.map((row) => ({ ...toRecord(row), endedAt: at, endReason: reason, endedBy: by }))
+  return rows.filter(({ ended_at }) => ended_at === null).map((row) => toEnded(row, how))
 }
 
 /** Ends the live ones, and takes from the others the right to be re-keyed; every assignment reads the old `ended_at`. */

@@ -1,3 +1,4 @@
+import { hasMethods } from '../../clients/shapes.js'
 /** A statement as `mysql2` takes it. */
 export interface MysqlQuery {
   sql: string
@@ -32,12 +33,12 @@ export interface MysqlCallbackPool {
 
 /** Whether this looks like a pool of `mysql2`, of either kind. */
 export function isMysqlPool(value: unknown): value is MysqlPool | MysqlCallbackPool {
-  return hasFunction(value, 'getConnection') && hasFunction(value, 'query') && hasFunction(value, 'end')
+  return hasMethods(value, 'getConnection', 'query', 'end')
 }
 
 /** Whether this looks like a single connection of `mysql2`, or of the older `mysql`. */
 export function isMysqlConnection(value: unknown): boolean {
-  return hasFunction(value, 'query') && !hasFunction(value, 'getConnection') && hasFunction(value, 'beginTransaction')
+  return hasMethods(value, 'query', 'beginTransaction') && !hasMethods(value, 'getConnection')
 }
 
 /** @throws TypeError when it is a pool of the older package `mysql` */
@@ -45,8 +46,4 @@ export function withPromises(pool: MysqlPool | MysqlCallbackPool): MysqlPool {
   if ('promise' in pool) return pool.promise()
   if ('pool' in pool) return pool
   throw new TypeError('A storage needs a pool of mysql2; this is one of another package. Run `npm install mysql2`.')
-}
-
-function hasFunction(value: unknown, name: string): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
 }

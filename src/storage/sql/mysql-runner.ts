@@ -1,3 +1,4 @@
+import { member } from '../../clients/shapes.js'
 import { storageClosed } from '../storage-closed.js'
 import { mysqlFault } from './mysql-fault.js'
 import type { MysqlConnection, MysqlPool, MysqlQuery } from './mysql-pool.js'
@@ -170,8 +171,4 @@ function answerOf(result: unknown): Answer {
 
 function isHeld(row: unknown): boolean {
   return Number(member(row, 'held')) === 1
-}
-
-function member(of: unknown, name: string): unknown {
-  return typeof of === 'object' && of !== null ? Reflect.get(of, name) : undefined
 }

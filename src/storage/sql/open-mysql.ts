@@ -1,3 +1,4 @@
+import { member } from '../../clients/shapes.js'
 import { UserSessionsError } from '../../errors.js'
 import type { Clock } from '../../session.js'
 import type { Storage } from '../storage.js'
@@ -80,8 +81,4 @@ async function makePool(url: string, driver: string): Promise<MysqlCallbackPool 
       connection.query(LOCK_TIMEOUT),
     )
   return pool
-}
-
-function member(of: unknown, name: string): unknown {
-  return (typeof of === 'object' && of !== null) || typeof of === 'function' ? Reflect.get(of, name) : undefined
 }

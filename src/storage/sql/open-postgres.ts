@@ -1,3 +1,4 @@
+import { member } from '../../clients/shapes.js'
 import { UserSessionsError } from '../../errors.js'
 import type { Clock } from '../../session.js'
 import type { Storage } from '../storage.js'
@@ -88,10 +89,6 @@ function makePool(Pool: PoolConstructor, url: string): PgPool {
   // The server closed a connection that nobody was using: the pool drops it, and without a listener the process would end.
   if ('on' in pool && typeof pool.on === 'function') pool.on('error', () => {})
   return pool
-}
-
-function member(of: unknown, name: string): unknown {
-  return (typeof of === 'object' && of !== null) || typeof of === 'function' ? Reflect.get(of, name) : undefined
 }
 
 function isConstructor(value: unknown): value is PoolConstructor {

@@ -1,3 +1,4 @@
+import { hasMethods } from '../../clients/shapes.js'
 /** What one statement of `pg` answers. */
 export interface PgResult {
   readonly rows: unknown[]
@@ -32,15 +33,11 @@ export interface PgPool {
 
 /** Whether this looks like a pool of `pg`, or something of its shape. */
 export function isPgPool(value: unknown): value is PgPool {
-  return hasFunction(value, 'connect') && hasFunction(value, 'query') && !isPgClient(value)
+  return hasMethods(value, 'connect', 'query') && !isPgClient(value)
 }
 
 /** Whether this looks like a single connection of `pg`, on which transactions would get into each other. */
 export function isPgClient(value: unknown): boolean {
-  const isOne = hasFunction(value, 'release') || (typeof value === 'object' && value !== null && 'processID' in value)
-  return isOne && hasFunction(value, 'query')
-}
-
-function hasFunction(value: unknown, name: string): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
+  const isOne = hasMethods(value, 'release') || (typeof value === 'object' && value !== null && 'processID' in value)
+  return isOne && hasMethods(value, 'query')
 }

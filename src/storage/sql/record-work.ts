@@ -3,7 +3,7 @@ import type { Cap, NewRecord, Recorded } from '../storage.js'
 import type { SqlContext } from './dialect.js'
 import { lockedFirst } from './locked-first.js'
 import { findRecord } from './reads.js'
-import { toRecord, toRow } from './rows.js'
+import { toEnded, toRecord, toRow } from './rows.js'
 import { orLeave } from './upsert.js'
 import { bumpUser } from './users.js'
 import { affectedBy, rowsOf, type Work } from './work.js'
@@ -44,8 +44,7 @@ function* endReturning(context: SqlContext, { userId, id }: SessionRecord, cap: 
 function* endRead(context: SqlContext, { userId, id }: SessionRecord, cap: Cap): Work<SessionRecord[]> {
   const rows = yield* rowsOf(excess(context, userId, id, cap.max).selectAll())
   if (rows.length === 0) return []
-  const { at, reason, by } = cap.ending
-  const evicted = rows.map((row) => ({ ...toRecord(row), endedAt: at, endReason: reason, endedBy: by }))
+  const evicted = rows.map((row) => toEnded(row, cap.ending))
   const ids = evicted.map((each) => each.id)
   const chosen = lockedFirst(context, userId, (eb) => context.dialect.idIn(eb.ref('id'), ids))
   yield* affectedBy(endLive(context, userId, cap).where(chosen))

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
-import { END_REASONS, type EndReason, type SessionRecord } from '../../session.js'
+import { END_REASONS, type Ending, type EndReason, type SessionRecord } from '../../session.js'
 import { purgeAfter } from '../purge-after.js'
 import { bytesToId } from '../record-id.js'
 import type { SqlDialect } from './dialect.js'
@@ -51,6 +51,11 @@ export function toRecord(row: Selectable<SessionsTable>): SessionRecord {
     data: row.data,
     knownClients: row.known_clients,
   }
+}
+
+/** A live row as the record that an end makes of it. */
+export function toEnded(row: Selectable<SessionsTable>, { at, reason, by }: Ending): SessionRecord {
+  return { ...toRecord(row), endedAt: at, endReason: reason, endedBy: by }
 }
 
 /** A user's id as databases hand it out, as its text. */

@@ -6,7 +6,7 @@ import ts from 'typescript'
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** What opens a storage. */
-const STORAGE = /^(session\.ts|errors\.ts|storage\/.*)$/
+const STORAGE = /^((session|errors|within)\.ts|(storage|clients)\/.*)$/
 
 /** Compiles a part of the source into a folder below node_modules, for tests that need processes of their own. */
 export async function compiledSource(part: RegExp = STORAGE): Promise<string> {
